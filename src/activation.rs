@@ -1,0 +1,106 @@
+//! The activation functions.
+
+use crate::kernel::{Element, generic};
+use crate::simd::{self, InPlace, Zip};
+use crate::specialize::{apply, specialize, view, view_mut};
+use num_traits::Float;
+
+/// The scaled exponential linear unit.
+///
+/// ```text
+/// selu(x) = λ·x             for x > 0
+/// selu(x) = λ·α·(eˣ − 1)    for x < 0
+/// ```
+///
+/// with λ and α of [`consts`](crate::consts).
+///
+/// # Accuracy
+///
+/// - `f32`: correctly rounded, that is, the `f32` nearest to the exact value, for every input.
+/// - `f64`: at most 0.57 ULP from the exact value, 0.8 ULP where the result is subnormal.
+/// - Any other `T`: the formula in `T`'s own arithmetic, with `T`'s `exp_m1` and constants good to
+///   106 bits.
+///
+/// For `f32` and `f64` a value gives the same bits on every CPU, here and in a slice.
+///
+/// # Special values
+///
+/// | x | selu(x) |
+/// |---|---|
+/// | NaN | NaN |
+/// | +0, −0 | +0, −0 |
+/// | +∞ | +∞ |
+/// | −∞ | −λα |
+///
+/// # Examples
+///
+/// ```
+/// use selu::selu;
+///
+/// assert_eq!(selu(1.0_f32), 1.050701);
+/// assert_eq!(selu(-1e-8_f32), -1.7580993e-8); // exp(x) − 1 would give 0
+/// assert_eq!(selu(f64::NEG_INFINITY), -selu::consts::f64::SCALE_ALPHA);
+/// ```
+///
+/// # Reference
+///
+/// Klambauer, Unterthiner, Mayr, Hochreiter: *Self-Normalizing Neural Networks*, 2017,
+/// [arXiv:1706.02515](https://arxiv.org/abs/1706.02515).
+#[inline]
+#[must_use]
+pub fn selu<T: Float>(x: T) -> T {
+    specialize!(T => E:
+        apply(E::selu::<{ simd::BASELINE_FUSED }>, x),
+        otherwise: generic::selu(x))
+}
+
+/// [`selu`] of every value of a slice, in place.
+///
+/// Vectors of the widest instruction set that the CPU has do the work. The results are those of
+/// [`selu`], bit for bit, for every length and alignment; accuracy and special values are stated
+/// there.
+///
+/// # Examples
+///
+/// ```
+/// let mut xs = [-1.0_f32, 0.0, 1.0];
+/// selu::selu_slice(&mut xs);
+/// assert_eq!(xs, [-1.1113307, 0.0, 1.050701]);
+/// ```
+#[inline]
+pub fn selu_slice<T: Float>(xs: &mut [T]) {
+    specialize!(T => E:
+        simd::run(InPlace::<E, _> { xs: view_mut(xs), function: simd::Selu }),
+        otherwise: for x in xs { *x = generic::selu(*x) })
+}
+
+/// [`selu`] of every value of `src`, written to `dst`.
+///
+/// Reads each value of `src` and writes each value of `dst` once. The results are those of
+/// [`selu`], bit for bit, for every length and alignment; accuracy and special values are stated
+/// there.
+///
+/// # Panics
+///
+/// If the lengths differ, before anything is written.
+///
+/// # Examples
+///
+/// ```
+/// let mut activations = [0.0; 3];
+/// selu::selu_into(&[-1.0, 0.0, 1.0], &mut activations);
+/// assert_eq!(activations, [-1.1113307378125625, 0.0, 1.0507009873554805]);
+/// ```
+#[inline]
+#[track_caller]
+pub fn selu_into<T: Float>(src: &[T], dst: &mut [T]) {
+    assert!(
+        src.len() == dst.len(),
+        "selu_into: src has {} values and dst has {}; the lengths must be equal",
+        src.len(),
+        dst.len()
+    );
+    specialize!(T => E:
+        simd::run(Zip::<E, _> { src: view(src), dst: view_mut(dst), function: simd::Selu }),
+        otherwise: for (y, &x) in dst.iter_mut().zip(src) { *y = generic::selu(x) })
+}

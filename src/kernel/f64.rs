@@ -1,0 +1,180 @@
+//! λα(eˣ − 1) and λx for one `f64`, to 0.57 ULP.
+//!
+//! # Method
+//!
+//! A value of more than 53 bits is a *head* of 26 bits and a *tail*, so that a product of two heads
+//! is exact. Nothing fused is needed, and nothing fused is used except where the product is exact,
+//! so every instruction set gives the same bits.
+//!
+//! 1. x = k·ln 2 + r with an integer k, so |r| ≤ ½·ln 2, and r = head + tail.
+//! 2. eʳ − 1 = head + ½·head² + rest, where ½·head² is exact and
+//!    rest = tail + tail·½(head + r) + r³·q(r), with q a polynomial of degree 9.
+//! 3. eˣ − 1 = (2ᵏ − 1) + 2ᵏ·(eʳ − 1), again as head + tail. For small |x| k is 0 and 2ᵏ − 1 is
+//!    exactly 0: nothing cancels.
+//! 4. The product of that pair with the pair that λα is.
+//! 5. For x ≥ 0, for −0 (whose sign step 4 would lose) and for NaN: λx = x + (λ − 1)·x.
+//!
+//! The pairs of a value below 2⁻⁹⁰⁰ would lose their tails to underflow, so such a value takes the
+//! same way multiplied by 2¹²⁸, where the function is a straight line, and comes back at the end.
+//!
+//! # Error
+//!
+//! In units of the last place (ULP) of the result, beside the 0.5 of the final rounding:
+//!
+//! | source | at most |
+//! |---|---|
+//! | x < 0: the roundings of `rest`, which is below 0.02 at k = 0, where the result is smallest | 0.05 |
+//! | x < 0: polynomial in place of q | 0.01 |
+//! | x < 0: tail products and sums, 2⁻²⁵ of the result | 2⁻²⁴ |
+//! | x > 0: λ − 1 rounded, and its product with x rounded, both 2⁻⁵³ of 5 % of x | 0.0625 |
+//!
+//! A subnormal result is rounded twice, once before it is multiplied by 2⁻¹²⁸ and once by that
+//! product: 0.5 + ½·0.57 < 0.8. `tests/accuracy.rs` measures all of this.
+
+use super::Element;
+use super::reduction::{LN_2_HEAD, LN_2_TAIL, Multiple, multiply_add};
+use crate::consts::f64::SCALE_ALPHA;
+
+/// Below it the result is −λα: 1.76·e⁻⁴⁰ is less than a twentieth of its last place, and λα itself
+/// is 0.064 of a place from its `f64`.
+const LOWEST: f64 = -40.0;
+
+/// Below it a value is scaled up. Far from where anything underflows, and far below 2⁻⁵⁴, where
+/// selu(x) becomes a straight line.
+const TINY: f64 = f64::from_bits((1023 - 900) << 52); // 2⁻⁹⁰⁰
+const SCALE_UP: f64 = f64::from_bits((1023 + 128) << 52); // 2¹²⁸
+const SCALE_DOWN: f64 = 1.0 / SCALE_UP;
+
+/// λ − 1.
+const SCALE_MINUS_1: f64 = 0.050700987355480495; // 0x1.9f57ad5222646p-5
+
+/// (eʳ − 1 − r − ½·r²)/r³ on |r| ≤ ½·ln 2·(1 + 2⁻¹²), lowest degree first; makes a relative error
+/// below 2⁻⁵⁹·⁸ in eʳ − 1.
+///
+/// Sollya: `fpminimax((expm1(x) - x - x^2/2)/x^3, 9, [|D...|], [-h;h], absolute)`, see
+/// `polynomials.sollya`.
+const CUBIC_REST: [f64; 10] = [
+    0.16666666666666669,    // 0x1.5555555555556p-3
+    0.04166666666666667,    // 0x1.5555555555556p-5
+    0.008333333333328878,   // 0x1.1111111110709p-7
+    0.0013888888888881755,  // 0x1.6c16c16c15f3dp-10
+    0.00019841269866606348, // 0x1.a01a01a9041dbp-13
+    2.480158733188789e-5,   // 0x1.a01a01a8a164dp-16
+    2.755726450966836e-6,   // 0x1.71de0a34dac92p-19
+    2.755726637897928e-7,   // 0x1.27e4d647d42dcp-22
+    2.510184962449369e-8,   // 0x1.af3f1a275f1bfp-26
+    2.091742803998268e-9,   // 0x1.1f7ca839ac262p-29
+];
+
+/// A value as the sum of 26 bits and what is missing.
+#[derive(Clone, Copy)]
+struct Pair {
+    head: f64,
+    tail: f64,
+}
+
+impl Pair {
+    /// λα to 79 bits.
+    const SCALE_ALPHA: Self = Self {
+        head: 1.7580993175506592,     // 0x1.c212ccp+0
+        tail: 2.3296717680252718e-08, // 0x1.903c0c4414587p-26
+    };
+
+    /// The product with a second pair, whose sum to one rounding is `sum`.
+    #[inline(always)]
+    fn times(self, other: Self, sum: f64) -> f64 {
+        self.head * other.head + (self.tail * sum + self.head * other.tail)
+    }
+}
+
+/// The leading 26 bits of `x`, the rest cut off.
+#[inline(always)]
+fn head(x: f64) -> f64 {
+    const CUT: u64 = (1 << 27) - 1;
+    f64::from_bits(x.to_bits() & !CUT)
+}
+
+impl Element for f64 {
+    #[inline(always)]
+    fn selu<const FUSED: bool>(self) -> Self {
+        let tiny = self.abs() < TINY;
+        let x = if tiny { self * SCALE_UP } else { self };
+        let negative = exp_m1::<FUSED>(x).times(Pair::SCALE_ALPHA, SCALE_ALPHA);
+        let linear = x + x * SCALE_MINUS_1;
+        let result = if x < 0.0 { negative } else { linear };
+        if tiny { result * SCALE_DOWN } else { result }
+    }
+}
+
+/// eˣ − 1 for `LOWEST` ≤ x ≤ 0.
+#[inline(always)]
+fn exp_m1<const FUSED: bool>(x: f64) -> Pair {
+    let x = if x > LOWEST { x } else { LOWEST };
+    let multiple = Multiple::nearest::<false>(x);
+    let growth = Growth::of::<FUSED>(x, multiple);
+    let power = multiple.scale(1.0);
+    let base = power - 1.0;
+    // Not 0 only below −37, where 2ᵏ − 1 has more than 53 bits.
+    let base_error = power - (base + 1.0);
+    growth.scaled(power).added_to(base, base_error)
+}
+
+/// eʳ − 1 in three parts, the first two of them exact.
+struct Growth {
+    head: f64,
+    half_square: f64,
+    rest: f64,
+}
+
+impl Growth {
+    /// For r = x − k·ln 2.
+    #[inline(always)]
+    fn of<const FUSED: bool>(x: f64, multiple: Multiple) -> Self {
+        // An exact product, so fusing changes nothing.
+        let near = multiply_add::<FUSED>(-multiple.count, LN_2_HEAD, x);
+        let correction = multiple.count * LN_2_TAIL;
+        let remainder = near - correction;
+        let head = head(remainder);
+        let tail = (near - head) - correction;
+        let square = remainder * remainder;
+        Self {
+            head,
+            half_square: 0.5 * head * head,
+            rest: tail
+                + (tail * (0.5 * (head + remainder))
+                    + square * remainder * cubic_rest(remainder, square)),
+        }
+    }
+
+    /// Exact for a power of two.
+    #[inline(always)]
+    fn scaled(self, power: f64) -> Self {
+        Self {
+            head: self.head * power,
+            half_square: self.half_square * power,
+            rest: self.rest * power,
+        }
+    }
+
+    /// `base + base_error + self`. Each difference below is exact or of the size of the tail.
+    #[inline(always)]
+    fn added_to(self, base: f64, base_error: f64) -> Pair {
+        let head = head(base + (self.head + (self.half_square + self.rest)));
+        Pair {
+            head,
+            tail: (((base - head) + self.head) + self.half_square) + (self.rest + base_error),
+        }
+    }
+}
+
+/// q(r) = (eʳ − 1 − r − ½·r²)/r³, by Estrin's scheme: without fused operations a step of Horner's
+/// rule takes twice as long, and the chain would be the bottleneck.
+#[inline(always)]
+fn cubic_rest(r: f64, r2: f64) -> f64 {
+    let [c0, c1, c2, c3, c4, c5, c6, c7, c8, c9] = CUBIC_REST;
+    let r4 = r2 * r2;
+    let low = (c0 + c1 * r) + (c2 + c3 * r) * r2;
+    let middle = (c4 + c5 * r) + (c6 + c7 * r) * r2;
+    let high = c8 + c9 * r;
+    low + (middle + high * r4) * r4
+}

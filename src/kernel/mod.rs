@@ -1,0 +1,15 @@
+//! The mathematics: one value in, one value out, no branch on data, no table, no `unsafe`.
+//!
+//! A kernel is plain arithmetic, so that the compiler can run it on as many values at once as an
+//! instruction set holds. `FUSED` says whether that instruction set multiplies and adds in one
+//! rounding. A kernel gives the same bits either way; each file says why.
+
+mod f32;
+mod f64;
+pub(crate) mod generic;
+mod reduction;
+
+/// A type that has kernels of its own.
+pub(crate) trait Element: Copy + Default + 'static {
+    fn selu<const FUSED: bool>(self) -> Self;
+}

@@ -1,0 +1,26 @@
+//! The SELU activation function, correctly rounded, at SIMD speed, with the same bits on every CPU.
+//!
+//! ```
+//! use selu::{selu, selu_slice};
+//!
+//! let y = selu(-0.5_f32);
+//!
+//! let mut layer = vec![0.3_f32, -1.2, 2.0];
+//! selu_slice(&mut layer);
+//! ```
+#![cfg_attr(not(feature = "std"), no_std)]
+
+#[cfg(not(any(feature = "std", feature = "libm")))]
+compile_error!(
+    "selu needs one of its features: `std` (the default), or `libm` where there is no standard library"
+);
+
+mod activation;
+pub mod consts;
+mod kernel;
+#[doc(hidden)]
+pub mod on_instruction_set;
+mod simd;
+mod specialize;
+
+pub use activation::{selu, selu_into, selu_slice};

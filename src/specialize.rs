@@ -1,0 +1,61 @@
+//! "`T` is `f32`": a generic function hands its arguments to the kernel of the very same type.
+//!
+//! [`typeid::of`] needs no `'static` bound, and a comparison of two type ids folds away when the
+//! generic function is compiled for a type.
+
+#![allow(
+    unsafe_code,
+    reason = "views of one type as itself, which the type system cannot express"
+)]
+
+use core::any::TypeId;
+use core::slice;
+
+/// Whether `A` and `B` are one type.
+#[inline(always)]
+pub(crate) fn is_same<A, B: 'static>() -> bool {
+    typeid::of::<A>() == TypeId::of::<B>()
+}
+
+/// `$kernel` with `$E` naming the type that `$T` is, if that type has kernels, `$otherwise` if not.
+macro_rules! specialize {
+    ($T:ty => $E:ident: $kernel:expr, otherwise: $otherwise:expr) => {
+        if $crate::specialize::is_same::<$T, f32>() {
+            type $E = f32;
+            $kernel
+        } else if $crate::specialize::is_same::<$T, f64>() {
+            type $E = f64;
+            $kernel
+        } else {
+            $otherwise
+        }
+    };
+}
+pub(crate) use specialize;
+
+/// `xs` as what it is.
+#[inline(always)]
+pub(crate) fn view<A, B: 'static>(xs: &[A]) -> &[B] {
+    assert!(is_same::<A, B>());
+    // SAFETY: A and B are the same type (but for lifetimes, of which a 'static B has none), so this
+    // is the very slice that `xs` is, borrowed for as long.
+    unsafe { slice::from_raw_parts(xs.as_ptr().cast(), xs.len()) }
+}
+
+/// `xs` as what it is.
+#[inline(always)]
+pub(crate) fn view_mut<A, B: 'static>(xs: &mut [A]) -> &mut [B] {
+    assert!(is_same::<A, B>());
+    // SAFETY: as in `view`; the exclusive borrow of `xs` lasts as long as the result.
+    unsafe { slice::from_raw_parts_mut(xs.as_mut_ptr().cast(), xs.len()) }
+}
+
+/// `f(x)`, with `x` as what it is.
+#[inline(always)]
+pub(crate) fn apply<A, B: Copy + 'static>(f: impl FnOnce(B) -> B, mut x: A) -> A {
+    let [value] = view_mut(slice::from_mut(&mut x)) else {
+        unreachable!("a slice of one value has one value")
+    };
+    *value = f(*value);
+    x
+}
