@@ -17,10 +17,12 @@ compile_error!(
 
 mod activation;
 pub mod consts;
+mod gradient;
 mod kernel;
 #[doc(hidden)]
 pub mod on_instruction_set;
 mod simd;
 mod specialize;
 
-pub use activation::{selu, selu_into, selu_slice};
+pub use activation::{elu, selu, selu_into, selu_slice};
+pub use gradient::{selu_backward, selu_grad};

@@ -21,3 +21,11 @@ pub fn selu_into<T: Float>(set: InstructionSet, src: &[T], dst: &mut [T]) {
         simd::run_on(set, Zip::<E, _> { src: view(src), dst: view_mut(dst), function: simd::Selu }),
         otherwise: panic!("no kernel for this type"))
 }
+
+/// `selu_backward` on `set`.
+pub fn selu_backward<T: Float>(set: InstructionSet, x: &[T], grad: &mut [T]) {
+    assert_eq!(x.len(), grad.len());
+    specialize!(T => E:
+        simd::run_on(set, Zip::<E, _> { src: view(x), dst: view_mut(grad), function: simd::SeluBackward }),
+        otherwise: panic!("no kernel for this type"))
+}

@@ -141,6 +141,16 @@ impl<E: Element> BlockFunction<E> for Selu {
     }
 }
 
+/// `dst[i] *= selu'(src[i])`.
+pub(crate) struct SeluBackward;
+
+impl<E: Element> BlockFunction<E> for SeluBackward {
+    #[inline(always)]
+    fn apply<const FUSED: bool>(&self, src: &[E; BLOCK], dst: &mut [E; BLOCK]) {
+        E::selu_backward::<FUSED, BLOCK>(src, dst);
+    }
+}
+
 /// `function` over two slices of one length.
 pub(crate) struct Zip<'a, E, F> {
     pub(crate) src: &'a [E],

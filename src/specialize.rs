@@ -59,3 +59,9 @@ pub(crate) fn apply<A, B: Copy + 'static>(f: impl FnOnce(B) -> B, mut x: A) -> A
     *value = f(*value);
     x
 }
+
+/// `x` as what it is.
+#[inline(always)]
+pub(crate) fn as_is<A, B: Copy + 'static>(x: A) -> B {
+    view(slice::from_ref(&x))[0]
+}

@@ -1,4 +1,4 @@
-//! λα(eˣ − 1) and λx for one `f32`, correctly rounded.
+//! SELU, its derivative and ELU for one `f32`.
 //!
 //! Everything is computed in `f64` and rounded once, at the end.
 //!
@@ -8,7 +8,7 @@
 //! 2. p(r) = (eʳ − 1)/r by a polynomial of degree 10.
 //! 3. A = λα·2ᵏ, by adding k to the exponent bits of λα.
 //! 4. λα(eˣ − 1) = A·eʳ − λα = (A − λα) + A·r·p(r). For small |x| k is 0, and then A − λα is exactly
-//!    0: nothing cancels.
+//!    0: nothing cancels. The derivative is A·eʳ = A + A·r·p(r).
 //! 5. For x ≥ 0, for −0 (whose sign step 4 would lose) and for NaN: λ·x.
 //!
 //! # Error
@@ -22,24 +22,35 @@
 //! | its evaluation, fused or not | 2⁻⁵²·⁴ |
 //! | A·r, its product with p, the sum, A − λα | 4·2⁻⁵³ |
 //!
-//! together below 2⁻⁵⁰. So the result is correctly rounded unless λα(eˣ − 1) lies within
-//! 2⁻⁵⁰ of the middle between two neighbouring `f32`. A few dozen `f32` do, and no bound
-//! decides those: `tests/exhaustive.rs` tries all 2³² inputs, with fused and with unfused
-//! arithmetic, and finds every one correctly rounded. That is also why fusing is free to differ
-//! between instruction sets: there is only one correctly rounded result.
+//! together below 2⁻⁵⁰. So the result is correctly rounded unless λα(eˣ − 1) lies within 2⁻⁵⁰ of the
+//! middle between two neighbouring `f32`. A few `f32` do, and no bound decides those:
+//! `tests/exhaustive.rs` tries all 2³² inputs, on every instruction set and so with fused and with
+//! unfused arithmetic, and finds every one correctly rounded. That is also why instruction sets are
+//! free to fuse or not: there is only one correctly rounded result.
+//!
+//! A product with a gradient has 2⁶⁴ inputs, too many to try. It is rounded from below and from
+//! above by more than the error; where both agree, that is the rounded product, whatever the
+//! arithmetic, and where they do not (once in 2²³ values) the `f64` kernel decides, which is the
+//! same everywhere.
 //!
 //! # Speed
 //!
-//! A vector of eight `f64` costs 27 operations, 16 of them multiply-adds, and AVX-512 starts two an
-//! instant: the kernel is bound by the number of its operations. Horner's rule has the fewest, and
-//! its long chain of dependencies is hidden behind the other vectors of the block.
+//! A vector of eight `f64` costs 27 operations on AVX-512, which starts two an instant: the number of
+//! operations is what bounds the kernel. Horner's rule has the fewest, and its long chain of
+//! dependencies hides behind the other vectors.
 
 use super::Element;
-use super::reduction::{Multiple, multiply_add};
+use super::reduction::{LN_2_HEAD, LN_2_TAIL, Multiple, multiply_add};
 use crate::consts::f64::{SCALE, SCALE_ALPHA};
 
 /// Below it the result is −λα to within a quarter of the last place of `f64`: 1.76·e⁻⁴⁰ < 2⁻⁵⁶.
 const LOWEST: f32 = -40.0;
+
+/// Below it the derivative times any finite `f32` is 0: 1.76·e⁻²⁰⁰·2¹²⁸ < 2⁻¹⁵⁰.
+const LOWEST_OF_DERIVATIVE: f32 = -200.0;
+
+/// More than the relative error of a gradient's product with the derivative, in either arithmetic.
+const PRODUCT_ERROR: f64 = 1.0 / (1_u64 << 48) as f64;
 
 /// ln 2 to 49 bits. The next four bits of ln 2 are 1111: rounded to here it is as good as a full
 /// `f64` would be (its error is 2⁻⁵³·³), and yet k·`LN_2` is exact for |k| < 16, fused or not.
@@ -67,13 +78,69 @@ impl Element for f32 {
     fn selu<const FUSED: bool>(self) -> Self {
         // A comparison that is false for NaN, so that NaN stays.
         let x = f64::from(if self < LOWEST { LOWEST } else { self });
-        let multiple = Multiple::nearest::<FUSED>(x);
-        let remainder = multiply_add::<FUSED>(-multiple.count, LN_2, x);
-        let power = multiple.scale(SCALE_ALPHA);
-        let polynomial = exp_m1_over_r::<FUSED>(remainder);
-        let negative = multiply_add::<FUSED>(power * remainder, polynomial, power - SCALE_ALPHA);
+        let negative = scaled_exp_m1::<FUSED>(SCALE_ALPHA, x);
         (if x < 0.0 { negative } else { SCALE * x }) as f32
     }
+
+    #[inline(always)]
+    fn elu(self, alpha: Self) -> Self {
+        let x = f64::from(if self < LOWEST { LOWEST } else { self });
+        // Not fused, since the product with any alpha is more than can be tried.
+        let negative = f64::from(alpha) * scaled_exp_m1::<false>(1.0, x);
+        if self < 0.0 { negative as f32 } else { self }
+    }
+
+    #[inline(always)]
+    fn selu_grad(self) -> Self {
+        derivative::<false>(self) as f32
+    }
+
+    #[inline(always)]
+    fn selu_backward<const FUSED: bool, const N: usize>(x: &[Self; N], grad: &mut [Self; N]) {
+        let mut products = [0.0; N];
+        let mut certain = true;
+        for i in 0..N {
+            let product = f64::from(grad[i]) * derivative::<FUSED>(x[i]);
+            let low = (product * (1.0 - PRODUCT_ERROR)) as f32;
+            products[i] = (product * (1.0 + PRODUCT_ERROR)) as f32;
+            certain &= low == products[i];
+        }
+        if certain {
+            *grad = products;
+        } else {
+            for i in 0..N {
+                grad[i] = (f64::from(grad[i]) * f64::from(x[i]).selu_grad()) as f32;
+            }
+        }
+    }
+}
+
+/// `scale`·(eˣ − 1) for `LOWEST` ≤ x < ½·ln 2.
+#[inline(always)]
+fn scaled_exp_m1<const FUSED: bool>(scale: f64, x: f64) -> f64 {
+    let multiple = Multiple::nearest::<FUSED>(x);
+    let remainder = multiply_add::<FUSED>(-multiple.count, LN_2, x);
+    let power = multiple.scale(scale);
+    let polynomial = exp_m1_over_r::<FUSED>(remainder);
+    multiply_add::<FUSED>(power * remainder, polynomial, power - scale)
+}
+
+/// selu'(x) to a relative error of 2⁻⁵⁰; NaN for NaN.
+#[inline(always)]
+fn derivative<const FUSED: bool>(x: f32) -> f64 {
+    let x = f64::from(if x < LOWEST_OF_DERIVATIVE {
+        LOWEST_OF_DERIVATIVE
+    } else {
+        x
+    });
+    let multiple = Multiple::nearest::<FUSED>(x);
+    // 2ᵏ does not damp the error of r here, so r takes both parts of ln 2.
+    let near = multiply_add::<FUSED>(-multiple.count, LN_2_HEAD, x);
+    let remainder = multiply_add::<FUSED>(-multiple.count, LN_2_TAIL, near);
+    let power = multiple.scale(SCALE_ALPHA);
+    let polynomial = exp_m1_over_r::<FUSED>(remainder);
+    let negative = multiply_add::<FUSED>(power * remainder, polynomial, power);
+    if x >= 0.0 { SCALE } else { negative }
 }
 
 /// p(r) = (eʳ − 1)/r.

@@ -1,4 +1,4 @@
-//! λα(eˣ − 1) and λx for one `f64`, to 0.57 ULP.
+//! SELU, its derivative and ELU for one `f64`, to 0.57 ULP.
 //!
 //! # Method
 //!
@@ -12,6 +12,7 @@
 //! 3. eˣ − 1 = (2ᵏ − 1) + 2ᵏ·(eʳ − 1), again as head + tail. For small |x| k is 0 and 2ᵏ − 1 is
 //!    exactly 0: nothing cancels.
 //! 4. The product of that pair with the pair that λα is.
+//!    (The derivative is the same product with eʳ = 1 + (eʳ − 1), and then multiplied by 2ᵏ.)
 //! 5. For x ≥ 0, for −0 (whose sign step 4 would lose) and for NaN: λx = x + (λ − 1)·x.
 //!
 //! The pairs of a value below 2⁻⁹⁰⁰ would lose their tails to underflow, so such a value takes the
@@ -33,17 +34,21 @@
 
 use super::Element;
 use super::reduction::{LN_2_HEAD, LN_2_TAIL, Multiple, multiply_add};
-use crate::consts::f64::SCALE_ALPHA;
+use crate::consts::f64::{SCALE, SCALE_ALPHA};
+use crate::simd::BASELINE_FUSED;
 
 /// Below it the result is −λα: 1.76·e⁻⁴⁰ is less than a twentieth of its last place, and λα itself
 /// is 0.064 of a place from its `f64`.
 const LOWEST: f64 = -40.0;
 
+/// Below it the derivative rounds to 0: 1.76·e⁻⁷⁵⁰ < 2⁻¹⁰⁷⁵.
+const LOWEST_OF_DERIVATIVE: f64 = -750.0;
+
 /// Below it a value is scaled up. Far from where anything underflows, and far below 2⁻⁵⁴, where
 /// selu(x) becomes a straight line.
-const TINY: f64 = f64::from_bits((1023 - 900) << 52); // 2⁻⁹⁰⁰
-const SCALE_UP: f64 = f64::from_bits((1023 + 128) << 52); // 2¹²⁸
-const SCALE_DOWN: f64 = 1.0 / SCALE_UP;
+const TINY: f64 = power_of_two(-900);
+const SCALE_UP: f64 = power_of_two(128);
+const SCALE_DOWN: f64 = power_of_two(-128);
 
 /// λ − 1.
 const SCALE_MINUS_1: f64 = 0.050700987355480495; // 0x1.9f57ad5222646p-5
@@ -66,6 +71,11 @@ const CUBIC_REST: [f64; 10] = [
     2.091742803998268e-9,   // 0x1.1f7ca839ac262p-29
 ];
 
+/// 2ⁿ, for a normal result.
+const fn power_of_two(n: i32) -> f64 {
+    f64::from_bits(((1023 + n) as u64) << 52)
+}
+
 /// A value as the sum of 26 bits and what is missing.
 #[derive(Clone, Copy)]
 struct Pair {
@@ -79,6 +89,15 @@ impl Pair {
         head: 1.7580993175506592,     // 0x1.c212ccp+0
         tail: 2.3296717680252718e-08, // 0x1.903c0c4414587p-26
     };
+
+    #[inline(always)]
+    fn of(x: f64) -> Self {
+        let head = head(x);
+        Self {
+            head,
+            tail: x - head,
+        }
+    }
 
     /// The product with a second pair, whose sum to one rounding is `sum`.
     #[inline(always)]
@@ -104,6 +123,67 @@ impl Element for f64 {
         let result = if x < 0.0 { negative } else { linear };
         if tiny { result * SCALE_DOWN } else { result }
     }
+
+    #[inline(always)]
+    fn elu(self, alpha: Self) -> Self {
+        elu(self, alpha)
+    }
+
+    #[inline(always)]
+    fn selu_grad(self) -> Self {
+        derivative::<{ BASELINE_FUSED }>(self)
+    }
+
+    #[inline(always)]
+    fn selu_backward<const FUSED: bool, const N: usize>(x: &[Self; N], grad: &mut [Self; N]) {
+        for (grad, &x) in grad.iter_mut().zip(x) {
+            *grad *= derivative::<FUSED>(x);
+        }
+    }
+}
+
+/// One value at a time, so branches are welcome.
+#[inline]
+fn elu(x: f64, alpha: f64) -> f64 {
+    /// 2⁻⁷⁰⁰ and 2⁶⁰⁰, 2⁻²⁰⁰ and 2⁹⁰⁰: whatever both factors are, their product is above 2⁻⁹⁰⁰.
+    const TINY_X: f64 = power_of_two(-700);
+    const X_UP: i32 = 600;
+    const TINY_ALPHA: f64 = power_of_two(-200);
+    const ALPHA_UP: i32 = 900;
+
+    if x >= 0.0 || x.is_nan() {
+        return x;
+    }
+    let x_up = if x > -TINY_X { X_UP } else { 0 };
+    let alpha_up = if alpha.abs() < TINY_ALPHA {
+        ALPHA_UP
+    } else {
+        0
+    };
+    let exp_m1 = exp_m1::<{ BASELINE_FUSED }>(x * power_of_two(x_up));
+    if !alpha.is_finite() {
+        return alpha * exp_m1.head;
+    }
+    let alpha = alpha * power_of_two(alpha_up);
+    let product = exp_m1.times(Pair::of(alpha), alpha);
+    // Only one of these two can round to something other than 0.
+    product * power_of_two(-x_up) * power_of_two(-alpha_up)
+}
+
+/// selu'(x); NaN for NaN.
+#[inline(always)]
+fn derivative<const FUSED: bool>(x: f64) -> f64 {
+    let clamped = if x < LOWEST_OF_DERIVATIVE {
+        LOWEST_OF_DERIVATIVE
+    } else {
+        x
+    };
+    let multiple = Multiple::nearest::<false>(clamped);
+    let power = Growth::of::<FUSED>(clamped, multiple).added_to(1.0, 0.0);
+    let mantissa = power.times(Pair::SCALE_ALPHA, SCALE_ALPHA);
+    // In two steps, since 2ᵏ itself may be subnormal. Only the second can round.
+    let negative = mantissa * multiple.scale(SCALE_UP) * SCALE_DOWN;
+    if x >= 0.0 { SCALE } else { negative }
 }
 
 /// eˣ − 1 for `LOWEST` ≤ x ≤ 0.

@@ -15,6 +15,18 @@ pub(crate) fn selu<T: Float>(x: T) -> T {
     }
 }
 
+pub(crate) fn elu<T: Float>(x: T, alpha: T) -> T {
+    if x < T::zero() { alpha * x.exp_m1() } else { x }
+}
+
+pub(crate) fn selu_grad<T: Float>(x: T) -> T {
+    if x >= T::zero() {
+        scale()
+    } else {
+        scale_alpha::<T>() * x.exp() // NaN too
+    }
+}
+
 fn scale<T: Float>() -> T {
     constant(consts::f64::SCALE, SCALE_TAIL)
 }

@@ -12,4 +12,8 @@ mod reduction;
 /// A type that has kernels of its own.
 pub(crate) trait Element: Copy + Default + 'static {
     fn selu<const FUSED: bool>(self) -> Self;
+    fn elu(self, alpha: Self) -> Self;
+    fn selu_grad(self) -> Self;
+    /// `grad[i] *= selu'(x[i])`.
+    fn selu_backward<const FUSED: bool, const N: usize>(x: &[Self; N], grad: &mut [Self; N]);
 }
