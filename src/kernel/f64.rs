@@ -24,7 +24,7 @@
 //!
 //! | source | at most |
 //! |---|---|
-//! | x < 0: the roundings of `rest`, which is below 0.02 at k = 0, where the result is smallest | 0.05 |
+//! | x < 0: the roundings of `rest`, up to 2 % of the result near x = −0.35 | 0.06 |
 //! | x < 0: polynomial in place of q | 0.01 |
 //! | x < 0: tail products and sums, 2⁻²⁵ of the result | 2⁻²⁴ |
 //! | x > 0: λ − 1 rounded, and its product with x rounded, both 2⁻⁵³ of 5 % of x | 0.0625 |

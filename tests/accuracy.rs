@@ -1,0 +1,245 @@
+//! The error of every function in true units of the last place, over all binades and around every
+//! threshold of the kernels. `tests/exhaustive.rs` tries all `f32`.
+
+mod reference;
+
+use rayon::prelude::*;
+use reference::{Exact, Format, Worst, ulp_error};
+use selu::{elu, selu, selu_backward, selu_grad};
+use std::f64::consts::LN_2;
+
+/// A uniformly distributed number in [0, 1) from each of the numbers below `count`.
+fn uniform(count: u64) -> impl ParallelIterator<Item = (u64, f64)> + Clone {
+    (0..count).into_par_iter().map(|i| {
+        // SplitMix64.
+        let mut z = (i + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (i, ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64)
+    })
+}
+
+/// `count` values of either sign, spread over all binades of `f64`, subnormals included.
+fn all_binades(count: u64) -> impl ParallelIterator<Item = f64> + Clone {
+    uniform(count).map(|(i, u)| {
+        let exponent = (i / 2) % 2046;
+        let mantissa = (u * (1_u64 << 52) as f64) as u64;
+        f64::from_bits((i % 2) << 63 | exponent << 52 | mantissa)
+    })
+}
+
+/// `count` values between `low` and `high`.
+fn between(low: f64, high: f64, count: u64) -> impl ParallelIterator<Item = f64> + Clone {
+    uniform(count).map(move |(_, u)| low + (high - low) * u)
+}
+
+/// The `f64` around everything at which the kernels do something else: the multiples of ½·ln 2,
+/// where k changes, saturation, the edges of the scaling for tiny values, 0 and the binades.
+fn around_thresholds() -> impl ParallelIterator<Item = f64> + Clone {
+    let mut centres: Vec<f64> = (0..=2160).map(|n| -0.5 * LN_2 * f64::from(n)).collect();
+    centres.extend((-1074..1024).flat_map(|e| [2f64.powi(e), -(2f64.powi(e))]));
+    centres.extend([-18.0, -36.7, -37.43, -40.0, -708.4, -745.13, -745.2, -750.0]);
+    centres.into_par_iter().flat_map_iter(|centre: f64| {
+        (-20_i64..=20).map(move |step| f64::from_bits(centre.to_bits().wrapping_add_signed(step)))
+    })
+}
+
+/// The largest error of `computed` against `exact` where the exact result is normal, and where it
+/// is subnormal. Results that overflow or that underflow to 0 are checked by `special_values.rs`.
+fn worst<T: Format>(
+    inputs: impl ParallelIterator<Item = f64>,
+    computed: impl Fn(f64) -> T + Sync,
+    exact: impl Fn(f64) -> Exact + Sync,
+) -> (Worst, Worst) {
+    let smallest_normal = Exact::from_parts(1.into(), T::MIN_EXPONENT);
+    inputs
+        .filter(|&x| x.is_finite() && x != 0.0)
+        .filter_map(|x| {
+            let y = computed(x);
+            let exact = exact(x);
+            if y.into().is_infinite() {
+                return None;
+            }
+            let worst = Worst {
+                error: ulp_error(y, &exact),
+                x,
+            };
+            let is_normal = (if exact < Exact::ZERO { -exact } else { exact }) >= smallest_normal;
+            Some(if is_normal {
+                (worst, Worst::NONE)
+            } else {
+                (Worst::NONE, worst)
+            })
+        })
+        .reduce(
+            || (Worst::NONE, Worst::NONE),
+            |a, b| (a.0.or(b.0), a.1.or(b.1)),
+        )
+}
+
+/// Checks a function against its bounds for normal and for subnormal results.
+fn assert_within<T: Format>(
+    name: &str,
+    (normal_bound, subnormal_bound): (f64, f64),
+    inputs: impl ParallelIterator<Item = f64>,
+    computed: impl Fn(f64) -> T + Sync,
+    exact: impl Fn(f64) -> Exact + Sync,
+) {
+    let (normal, subnormal) = worst(inputs, computed, exact);
+    println!(
+        "{name}: {:.4} ULP at {:e}; subnormal {:.4} ULP at {:e}",
+        normal.error, normal.x, subnormal.error, subnormal.x
+    );
+    assert!(
+        normal.error <= normal_bound,
+        "{name}: {} ULP at {:e} ({:#018x})",
+        normal.error,
+        normal.x,
+        normal.x.to_bits()
+    );
+    assert!(
+        subnormal.error < subnormal_bound,
+        "{name}: {} ULP at {:e} ({:#018x})",
+        subnormal.error,
+        subnormal.x,
+        subnormal.x.to_bits()
+    );
+}
+
+/// What the documentation says of `f64`.
+const F64_BOUNDS: (f64, f64) = (0.57, 0.8);
+
+#[test]
+fn selu_f64_is_within_its_bound() {
+    let inputs = all_binades(600_000)
+        .chain(between(-LN_2, 0.0, 200_000))
+        .chain(between(-5.0, 0.0, 100_000))
+        .chain(between(-42.0, 0.0, 100_000))
+        .chain(around_thresholds());
+    assert_within("selu", F64_BOUNDS, inputs, selu::<f64>, reference::selu);
+}
+
+#[test]
+fn selu_grad_f64_is_within_its_bound() {
+    let inputs = between(-746.0, 0.0, 100_000)
+        .chain(between(-2.0, 0.0, 50_000))
+        .chain(between(-746.0, -708.0, 50_000))
+        .chain(around_thresholds())
+        // Beyond, the derivative is 0.
+        .filter(|&x| x > -745.8);
+    assert_within(
+        "selu_grad",
+        F64_BOUNDS,
+        inputs,
+        selu_grad::<f64>,
+        reference::selu_grad,
+    );
+}
+
+#[test]
+fn elu_f64_is_within_its_bound_for_every_alpha() {
+    let alphas = [
+        1.0,
+        1.6732632423543772,
+        0.1,
+        -3.7,
+        1e300,
+        f64::MAX,
+        1e-300,
+        f64::MIN_POSITIVE,
+        5e-324,
+    ];
+    for alpha in alphas {
+        let inputs = all_binades(20_000)
+            .chain(between(-40.0, 0.0, 10_000))
+            .filter(|&x| x < 0.0);
+        assert_within(
+            &format!("elu with alpha {alpha:e}"),
+            F64_BOUNDS,
+            inputs,
+            |x| elu(x, alpha),
+            |x| reference::elu(x, alpha),
+        );
+    }
+}
+
+#[test]
+fn elu_f32_is_within_its_bound_for_every_alpha() {
+    for alpha in [
+        1.0,
+        1.6732632,
+        0.1,
+        -3.7,
+        1e30,
+        f32::MAX,
+        1e-30,
+        f32::from_bits(1),
+    ] {
+        let inputs = all_binades(20_000)
+            .chain(between(-40.0, 0.0, 10_000))
+            .map(|x| f64::from(x as f32))
+            .filter(|&x| x < 0.0);
+        assert_within(
+            &format!("elu with alpha {alpha:e}"),
+            (0.501, 0.501),
+            inputs,
+            |x| elu(x as f32, alpha),
+            |x| reference::elu(x, alpha.into()),
+        );
+    }
+}
+
+/// Gradients of every size, so that the product is also subnormal, and huge.
+#[test]
+fn selu_backward_f32_rounds_the_product_once() {
+    for grad in [
+        1.0,
+        -0.3,
+        1.9999999,
+        1e-30,
+        1e-40,
+        f32::from_bits(1),
+        1e30,
+        f32::MAX,
+    ] {
+        let inputs = between(-200.0, 0.0, 20_000)
+            .chain(between(-3.0, 1.0, 20_000))
+            .chain(all_binades(10_000))
+            .map(|x| f64::from(x as f32));
+        let backward = |x: f64| {
+            let mut grads = [grad];
+            selu_backward(&[x as f32], &mut grads);
+            grads[0]
+        };
+        let exact = |x| reference::exact(grad) * reference::selu_grad(x);
+        assert_within(
+            &format!("selu_backward of {grad:e}"),
+            (0.500001, 0.500001),
+            inputs,
+            backward,
+            exact,
+        );
+    }
+}
+
+/// The products that are hardest to round: those next to the middle between two `f32`. Where the
+/// fast way of the kernel cannot tell, the `f64` kernel must.
+#[test]
+fn selu_backward_f32_rounds_hard_products() {
+    let mut hard = 0;
+    for i in 0..2_000_000_u32 {
+        let x = -((i % 4096) as f32) / 512.0 - 0.001;
+        let grad = f32::from_bits(0x3f80_0000 + i.wrapping_mul(2_654_435_761) % (1 << 23));
+        let product = f64::from(grad) * selu_grad(f64::from(x));
+        // The 29 bits that an f32 does not have, all but 1000…0.
+        let distance = (product.to_bits() & 0x1fff_ffff).abs_diff(0x1000_0000);
+        if distance < 256 {
+            hard += 1;
+            let mut grads = [grad];
+            selu_backward(&[x], &mut grads);
+            let exact = reference::exact(grad) * reference::selu_grad(x.into());
+            assert!(ulp_error(grads[0], &exact) <= 0.500001, "{x:e} {grad:e}");
+        }
+    }
+    assert!(hard > 0, "no product came near the middle");
+}

@@ -1,0 +1,85 @@
+//! Code that is generic over `T: Float`, and types without a kernel.
+
+mod reference;
+
+use num_traits::Float;
+use reference::{Exact, SCALE, SCALE_ALPHA};
+use selu::{elu, selu, selu_backward, selu_grad, selu_into, selu_slice};
+use twofloat::TwoFloat;
+
+/// The bound that users have, and nothing more.
+fn through_generic_code<T: Float>(x: T) -> T {
+    selu(x)
+}
+
+#[test]
+fn generic_code_gets_the_exact_kernels() {
+    // The formula gives −1.7580993408473768e−9 with an error of half the digits.
+    assert_eq!(through_generic_code(-1e-9_f64), selu(-1e-9));
+    assert_eq!(through_generic_code(-1e-9_f64), -1.7580993399683274e-9);
+    assert_eq!(through_generic_code(-0.3_f32), -0.45566732);
+}
+
+/// λ and λα as sums of two f64, by the arithmetic of the reference.
+fn wide_constants() -> (TwoFloat, TwoFloat) {
+    (wide(&SCALE), wide(&SCALE_ALPHA))
+}
+
+fn wide(exact: &Exact) -> TwoFloat {
+    let head = exact.to_f64().value();
+    let tail = (exact - reference::exact(head)).to_f64().value();
+    TwoFloat::new_add(head, tail)
+}
+
+fn relative_difference(a: TwoFloat, b: TwoFloat) -> f64 {
+    f64::from(((a - b) / b).abs())
+}
+
+#[test]
+fn a_wider_type_gets_wider_constants() {
+    let (scale, scale_alpha) = wide_constants();
+    let one = TwoFloat::from(1.0);
+    assert!(relative_difference(selu(one), scale) < 1e-30);
+    assert!(relative_difference(selu_grad(one), scale) < 1e-30);
+    assert!(relative_difference(-selu(TwoFloat::from(-200.0)), scale_alpha) < 1e-30);
+    // The constants of f64 alone are a hundred million million times further away.
+    let narrow = TwoFloat::from(selu::consts::f64::SCALE);
+    assert!(relative_difference(narrow, scale) > 1e-17);
+}
+
+#[test]
+fn a_type_without_a_kernel_follows_its_own_arithmetic() {
+    let (_, scale_alpha) = wide_constants();
+    let x = TwoFloat::from(-0.7);
+    assert!(relative_difference(selu(x), scale_alpha * x.exp_m1()) < 1e-30);
+    assert!(relative_difference(selu_grad(x), scale_alpha * x.exp()) < 1e-30);
+    let three = TwoFloat::from(3.0);
+    assert!(relative_difference(elu(x, three), three * x.exp_m1()) < 1e-30);
+    assert_eq!(elu(TwoFloat::from(0.0), TwoFloat::from(f64::INFINITY)), 0.0);
+    assert_eq!(selu(TwoFloat::from(0.0)), 0.0);
+    assert!(f64::from(selu(TwoFloat::from(-0.0))).is_sign_negative());
+    assert!(Float::is_nan(selu(TwoFloat::from(f64::NAN))));
+    assert!(Float::is_nan(selu_grad(TwoFloat::from(f64::NAN))));
+}
+
+#[test]
+fn slices_of_a_type_without_a_kernel_agree_with_its_scalar() {
+    let xs: Vec<TwoFloat> = [-3.0, -0.1, -0.0, 0.0, 0.1, 3.0].map(TwoFloat::from).into();
+    let expected: Vec<TwoFloat> = xs.iter().map(|&x| selu(x)).collect();
+
+    let mut in_place = xs.clone();
+    selu_slice(&mut in_place);
+    assert_eq!(in_place, expected);
+
+    let mut out_of_place = vec![TwoFloat::from(0.0); xs.len()];
+    selu_into(&xs, &mut out_of_place);
+    assert_eq!(out_of_place, expected);
+
+    let mut grad = vec![TwoFloat::from(2.0); xs.len()];
+    selu_backward(&xs, &mut grad);
+    let expected: Vec<TwoFloat> = xs
+        .iter()
+        .map(|&x| TwoFloat::from(2.0) * selu_grad(x))
+        .collect();
+    assert_eq!(grad, expected);
+}
