@@ -20,18 +20,40 @@ pub(crate) fn is_same<A, B: 'static>() -> bool {
 /// `$kernel` with `$E` naming the type that `$T` is, if that type has kernels, `$otherwise` if not.
 macro_rules! specialize {
     ($T:ty => $E:ident: $kernel:expr, otherwise: $otherwise:expr) => {
-        if $crate::specialize::is_same::<$T, f32>() {
-            type $E = f32;
+        $crate::specialize::specialize!(
+            @ $T => $E in f32, f64: $kernel,
+            otherwise: $crate::specialize::specialize_half!($T => $E: $kernel, otherwise: $otherwise)
+        )
+    };
+    (@ $T:ty => $E:ident in $first:ty, $second:ty: $kernel:expr, otherwise: $otherwise:expr) => {
+        if $crate::specialize::is_same::<$T, $first>() {
+            type $E = $first;
             $kernel
-        } else if $crate::specialize::is_same::<$T, f64>() {
-            type $E = f64;
+        } else if $crate::specialize::is_same::<$T, $second>() {
+            type $E = $second;
             $kernel
         } else {
             $otherwise
         }
     };
 }
-pub(crate) use specialize;
+
+/// The same for the types of feature `half`.
+#[cfg(feature = "half")]
+macro_rules! specialize_half {
+    ($T:ty => $E:ident: $kernel:expr, otherwise: $otherwise:expr) => {
+        $crate::specialize::specialize!(
+            @ $T => $E in half::f16, half::bf16: $kernel, otherwise: $otherwise
+        )
+    };
+}
+#[cfg(not(feature = "half"))]
+macro_rules! specialize_half {
+    ($T:ty => $E:ident: $kernel:expr, otherwise: $otherwise:expr) => {
+        $otherwise
+    };
+}
+pub(crate) use {specialize, specialize_half};
 
 /// `xs` as what it is.
 #[inline(always)]

@@ -76,23 +76,17 @@ const EXP_M1_OVER_R: [f64; 11] = [
 impl Element for f32 {
     #[inline(always)]
     fn selu<const FUSED: bool>(self) -> Self {
-        // A comparison that is false for NaN, so that NaN stays.
-        let x = f64::from(if self < LOWEST { LOWEST } else { self });
-        let negative = scaled_exp_m1::<FUSED>(SCALE_ALPHA, x);
-        (if x < 0.0 { negative } else { SCALE * x }) as f32
+        unrounded_selu::<FUSED>(self) as f32
     }
 
     #[inline(always)]
     fn elu(self, alpha: Self) -> Self {
-        let x = f64::from(if self < LOWEST { LOWEST } else { self });
-        // Not fused, since the product with any alpha is more than can be tried.
-        let negative = f64::from(alpha) * scaled_exp_m1::<false>(1.0, x);
-        if self < 0.0 { negative as f32 } else { self }
+        unrounded_elu(self, alpha) as f32
     }
 
     #[inline(always)]
     fn selu_grad(self) -> Self {
-        derivative::<false>(self) as f32
+        unrounded_derivative::<false>(self) as f32
     }
 
     #[inline(always)]
@@ -100,7 +94,7 @@ impl Element for f32 {
         let mut products = [0.0; N];
         let mut certain = true;
         for i in 0..N {
-            let product = f64::from(grad[i]) * derivative::<FUSED>(x[i]);
+            let product = f64::from(grad[i]) * unrounded_derivative::<FUSED>(x[i]);
             let low = (product * (1.0 - PRODUCT_ERROR)) as f32;
             products[i] = (product * (1.0 + PRODUCT_ERROR)) as f32;
             certain &= low == products[i];
@@ -115,19 +109,27 @@ impl Element for f32 {
     }
 }
 
-/// `scale`·(eˣ − 1) for `LOWEST` ≤ x < ½·ln 2.
+/// selu(x) to a relative error of 2⁻⁵⁰; NaN for NaN.
 #[inline(always)]
-fn scaled_exp_m1<const FUSED: bool>(scale: f64, x: f64) -> f64 {
-    let multiple = Multiple::nearest::<FUSED>(x);
-    let remainder = multiply_add::<FUSED>(-multiple.count, LN_2, x);
-    let power = multiple.scale(scale);
-    let polynomial = exp_m1_over_r::<FUSED>(remainder);
-    multiply_add::<FUSED>(power * remainder, polynomial, power - scale)
+pub(super) fn unrounded_selu<const FUSED: bool>(x: f32) -> f64 {
+    // A comparison that is false for NaN, so that NaN stays.
+    let x = f64::from(if x < LOWEST { LOWEST } else { x });
+    let negative = scaled_exp_m1::<FUSED>(SCALE_ALPHA, x);
+    if x < 0.0 { negative } else { SCALE * x }
+}
+
+/// elu(x, alpha) to a relative error of 2⁻⁵⁰; NaN for NaN. Not fused, since there are too many
+/// pairs of arguments to try them all.
+#[inline(always)]
+pub(super) fn unrounded_elu(x: f32, alpha: f32) -> f64 {
+    let clamped = f64::from(if x < LOWEST { LOWEST } else { x });
+    let negative = f64::from(alpha) * scaled_exp_m1::<false>(1.0, clamped);
+    if x < 0.0 { negative } else { x.into() }
 }
 
 /// selu'(x) to a relative error of 2⁻⁵⁰; NaN for NaN.
 #[inline(always)]
-fn derivative<const FUSED: bool>(x: f32) -> f64 {
+pub(super) fn unrounded_derivative<const FUSED: bool>(x: f32) -> f64 {
     let x = f64::from(if x < LOWEST_OF_DERIVATIVE {
         LOWEST_OF_DERIVATIVE
     } else {
@@ -141,6 +143,16 @@ fn derivative<const FUSED: bool>(x: f32) -> f64 {
     let polynomial = exp_m1_over_r::<FUSED>(remainder);
     let negative = multiply_add::<FUSED>(power * remainder, polynomial, power);
     if x >= 0.0 { SCALE } else { negative }
+}
+
+/// `scale`·(eˣ − 1) for `LOWEST` ≤ x < ½·ln 2.
+#[inline(always)]
+fn scaled_exp_m1<const FUSED: bool>(scale: f64, x: f64) -> f64 {
+    let multiple = Multiple::nearest::<FUSED>(x);
+    let remainder = multiply_add::<FUSED>(-multiple.count, LN_2, x);
+    let power = multiple.scale(scale);
+    let polynomial = exp_m1_over_r::<FUSED>(remainder);
+    multiply_add::<FUSED>(power * remainder, polynomial, power - scale)
 }
 
 /// p(r) = (eʳ − 1)/r.

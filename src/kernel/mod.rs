@@ -7,6 +7,8 @@
 mod f32;
 mod f64;
 pub(crate) mod generic;
+#[cfg(feature = "half")]
+mod half;
 mod reduction;
 
 /// A type that has kernels of its own.
