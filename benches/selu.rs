@@ -1,1 +1,155 @@
-fn main() {}
+//! Every slice function beside a loop over the standard library, and beside a multiplication, which
+//! costs what reading and writing memory costs.
+//!
+//! Out of place, over N(0, 1) values that no two calls in a row share: a loop in place would drift
+//! to the fixed point of SELU, and a short input that is used again would teach the branch predictor
+//! of the standard library's loop.
+//!
+//! ```text
+//! cargo bench                                  f32 and f64
+//! cargo bench --features half,rayon            everything
+//! cargo bench -- 'f32/16384'                   some of it
+//! ```
+
+use criterion::measurement::WallTime;
+use criterion::{
+    BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
+};
+use num_traits::Float;
+use rand::{SeedableRng, rngs::SmallRng};
+use rand_distr::{Distribution, StandardNormal};
+use selu::on_instruction_set::{self, InstructionSet};
+use selu::{consts, selu, selu_backward, selu_grad, selu_into};
+use std::hint::black_box;
+use std::time::Duration;
+
+const SIZES: [usize; 6] = [8, 64, 1 << 10, 16 << 10, 256 << 10, 8 << 20];
+const LARGEST: usize = 8 << 20;
+
+fn normal_values<T: Float>() -> Vec<T> {
+    StandardNormal
+        .sample_iter(SmallRng::seed_from_u64(42))
+        .take(LARGEST)
+        .map(|x: f32| T::from(x).unwrap())
+        .collect()
+}
+
+/// Times `function` from one window of the values after another to the same destination.
+fn bench<T: Float>(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    values: &[T],
+    size: usize,
+    mut function: impl FnMut(&[T], &mut [T]),
+) {
+    group.throughput(Throughput::Elements(size as u64));
+    group.bench_function(BenchmarkId::new(name, size), |bencher| {
+        let mut windows = values.chunks_exact(size).cycle();
+        let mut dst = vec![T::one(); size];
+        bencher.iter(|| {
+            function(black_box(windows.next().unwrap()), black_box(&mut dst));
+        });
+    });
+}
+
+/// A function of one value, over slices.
+fn map<T: Copy>(function: impl Fn(T) -> T) -> impl Fn(&[T], &mut [T]) {
+    move |src, dst| {
+        for (y, &x) in dst.iter_mut().zip(src) {
+            *y = function(x);
+        }
+    }
+}
+
+/// The same, one value at a time, as in code that does not work on slices.
+fn one_by_one<T: Copy>(function: impl Fn(T) -> T) -> impl Fn(&[T], &mut [T]) {
+    map(move |x| black_box(function(black_box(x))))
+}
+
+/// What all types have in common.
+fn bench_type<T: Float>(criterion: &mut Criterion, name: &str, std: impl Fn(T) -> T + Copy) {
+    let values = normal_values::<T>();
+    let mut group = criterion.benchmark_group(name);
+    group
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_secs(1))
+        .sample_size(20);
+    for size in SIZES {
+        bench(&mut group, "selu_into", &values, size, selu_into);
+        bench(&mut group, "selu_backward", &values, size, selu_backward);
+        bench(&mut group, "std exp_m1", &values, size, map(std));
+        let factor = black_box(T::one());
+        bench(&mut group, "multiplication", &values, size, |_, dst| {
+            dst.iter_mut().for_each(|x| *x = *x * factor);
+        });
+        #[cfg(feature = "rayon")]
+        bench(
+            &mut group,
+            "par_selu_into",
+            &values,
+            size,
+            selu::par_selu_into,
+        );
+    }
+    for &set in InstructionSet::ALL.iter().filter(|set| set.is_supported()) {
+        let size = 16 << 10;
+        bench(
+            &mut group,
+            &format!("selu_into {set:?}"),
+            &values,
+            size,
+            |x, y| {
+                on_instruction_set::selu_into(set, x, y);
+            },
+        );
+    }
+    let size = 16 << 10;
+    bench(&mut group, "selu", &values, size, one_by_one(selu));
+    bench(
+        &mut group,
+        "selu_grad",
+        &values,
+        size,
+        one_by_one(selu_grad),
+    );
+    bench(
+        &mut group,
+        "std exp_m1 one by one",
+        &values,
+        size,
+        one_by_one(std),
+    );
+    group.finish();
+}
+
+fn std_f32(x: f32) -> f32 {
+    use consts::f32::{SCALE, SCALE_ALPHA};
+    if x > 0.0 {
+        SCALE * x
+    } else {
+        SCALE_ALPHA * x.exp_m1()
+    }
+}
+
+fn std_f64(x: f64) -> f64 {
+    use consts::f64::{SCALE, SCALE_ALPHA};
+    if x > 0.0 {
+        SCALE * x
+    } else {
+        SCALE_ALPHA * x.exp_m1()
+    }
+}
+
+fn benches(criterion: &mut Criterion) {
+    bench_type::<f32>(criterion, "f32", std_f32);
+    bench_type::<f64>(criterion, "f64", std_f64);
+    #[cfg(feature = "half")]
+    {
+        use half::{bf16, f16};
+        bench_type::<f16>(criterion, "f16", |x| f16::from_f32(std_f32(x.to_f32())));
+        bench_type::<bf16>(criterion, "bf16", |x| bf16::from_f32(std_f32(x.to_f32())));
+    }
+}
+
+criterion_group!(all, benches);
+criterion_main!(all);

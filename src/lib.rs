@@ -21,8 +21,12 @@ mod gradient;
 mod kernel;
 #[doc(hidden)]
 pub mod on_instruction_set;
+#[cfg(feature = "rayon")]
+mod parallel;
 mod simd;
 mod specialize;
 
 pub use activation::{elu, selu, selu_into, selu_slice};
 pub use gradient::{selu_backward, selu_grad};
+#[cfg(feature = "rayon")]
+pub use parallel::{par_selu_backward, par_selu_into, par_selu_slice};

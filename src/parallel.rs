@@ -1,0 +1,98 @@
+//! The slice functions on all cores.
+
+use crate::{selu_backward, selu_into, selu_slice};
+use num_traits::Float;
+use rayon::prelude::*;
+
+/// Values per task: some ten microseconds of work, many times what handing it to a thread costs.
+const CHUNK: usize = 32 << 10;
+
+/// [`selu_slice`] on all cores.
+///
+/// The values are divided among the threads of the current `rayon` pool; a slice of at most 32,768
+/// values stays on the calling thread. The results are those of [`selu`](crate::selu), bit for bit;
+/// accuracy and special values are stated there.
+///
+/// # Examples
+///
+/// ```
+/// let mut xs = vec![-1.0_f32; 100_000];
+/// selu::par_selu_slice(&mut xs);
+/// assert!(xs.iter().all(|&y| y == -1.1113307));
+/// ```
+pub fn par_selu_slice<T: Float + Send>(xs: &mut [T]) {
+    if xs.len() <= CHUNK {
+        selu_slice(xs);
+    } else {
+        xs.par_chunks_mut(CHUNK).for_each(selu_slice);
+    }
+}
+
+/// [`selu_into`] on all cores.
+///
+/// The values are divided among the threads of the current `rayon` pool; at most 32,768 values stay
+/// on the calling thread. The results are those of [`selu`](crate::selu), bit for bit; accuracy and
+/// special values are stated there.
+///
+/// # Panics
+///
+/// If the lengths differ, before anything is written.
+///
+/// # Examples
+///
+/// ```
+/// let x = vec![-1.0_f32; 100_000];
+/// let mut y = vec![0.0; 100_000];
+/// selu::par_selu_into(&x, &mut y);
+/// assert!(y.iter().all(|&y| y == -1.1113307));
+/// ```
+#[track_caller]
+pub fn par_selu_into<T: Float + Send + Sync>(src: &[T], dst: &mut [T]) {
+    assert!(
+        src.len() == dst.len(),
+        "par_selu_into: src has {} values and dst has {}; the lengths must be equal",
+        src.len(),
+        dst.len()
+    );
+    zip_chunks(src, dst, selu_into);
+}
+
+/// [`selu_backward`] on all cores.
+///
+/// The values are divided among the threads of the current `rayon` pool; at most 32,768 values stay
+/// on the calling thread. The results are those of [`selu_backward`], bit for bit; accuracy and
+/// special values are stated there.
+///
+/// # Panics
+///
+/// If the lengths differ, before anything is written.
+///
+/// # Examples
+///
+/// ```
+/// let x = vec![2.0_f32; 100_000];
+/// let mut grad = vec![1.0; 100_000];
+/// selu::par_selu_backward(&x, &mut grad);
+/// assert!(grad.iter().all(|&grad| grad == 1.050701));
+/// ```
+#[track_caller]
+pub fn par_selu_backward<T: Float + Send + Sync>(x: &[T], grad: &mut [T]) {
+    assert!(
+        x.len() == grad.len(),
+        "par_selu_backward: x has {} values and grad has {}; the lengths must be equal",
+        x.len(),
+        grad.len()
+    );
+    zip_chunks(x, grad, selu_backward);
+}
+
+/// `function` over two slices of one length.
+fn zip_chunks<T: Send + Sync>(src: &[T], dst: &mut [T], function: impl Fn(&[T], &mut [T]) + Sync) {
+    if src.len() <= CHUNK {
+        function(src, dst);
+    } else {
+        src.par_chunks(CHUNK)
+            .zip(dst.par_chunks_mut(CHUNK))
+            .for_each(|(src, dst)| function(src, dst));
+    }
+}
