@@ -67,7 +67,11 @@ fn one_by_one<T: Copy>(function: impl Fn(T) -> T) -> impl Fn(&[T], &mut [T]) {
 }
 
 /// What all types have in common.
-fn bench_type<T: Float>(criterion: &mut Criterion, name: &str, std: impl Fn(T) -> T + Copy) {
+fn bench_type<T: Float + Send + Sync>(
+    criterion: &mut Criterion,
+    name: &str,
+    std: impl Fn(T) -> T + Copy,
+) {
     let values = normal_values::<T>();
     let mut group = criterion.benchmark_group(name);
     group
