@@ -1,7 +1,7 @@
 //! The activation functions.
 
 use crate::kernel::{Element, generic};
-use crate::simd::{self, InPlace, Zip};
+use crate::simd::{self, SeluInPlace, SeluInto, units};
 use crate::specialize::{apply, as_is, specialize, view, view_mut};
 use num_traits::Float;
 
@@ -50,7 +50,7 @@ use num_traits::Float;
 #[must_use]
 pub fn selu<T: Float>(x: T) -> T {
     specialize!(T => E:
-        apply(E::selu::<{ simd::BASELINE_FUSED }>, x),
+        apply(E::selu_alone::<{ simd::BASELINE_FUSED }>, x),
         otherwise: generic::selu(x))
 }
 
@@ -70,7 +70,7 @@ pub fn selu<T: Float>(x: T) -> T {
 #[inline]
 pub fn selu_slice<T: Float>(xs: &mut [T]) {
     specialize!(T => E:
-        simd::run(InPlace::<E, _> { xs: view_mut(xs), function: simd::Selu }),
+        simd::run(SeluInPlace, units(xs.len()), view_mut::<T, E>(xs)),
         otherwise: for x in xs { *x = generic::selu(*x) })
 }
 
@@ -101,7 +101,7 @@ pub fn selu_into<T: Float>(src: &[T], dst: &mut [T]) {
         dst.len()
     );
     specialize!(T => E:
-        simd::run(Zip::<E, _> { src: view(src), dst: view_mut(dst), function: simd::Selu }),
+        simd::run(SeluInto, view::<T, E>(src), view_mut(dst)),
         otherwise: for (y, &x) in dst.iter_mut().zip(src) { *y = generic::selu(x) })
 }
 

@@ -1,7 +1,7 @@
 //! The derivative of SELU, and back-propagation through it.
 
 use crate::kernel::{Element, generic};
-use crate::simd::{self, Zip};
+use crate::simd::{self, SeluBackward};
 use crate::specialize::{apply, specialize, view, view_mut};
 use num_traits::Float;
 
@@ -99,6 +99,6 @@ pub fn selu_backward<T: Float>(x: &[T], grad: &mut [T]) {
         grad.len()
     );
     specialize!(T => E:
-        simd::run(Zip::<E, _> { src: view(x), dst: view_mut(grad), function: simd::SeluBackward }),
+        simd::run(SeluBackward, view::<T, E>(x), view_mut(grad)),
         otherwise: for (grad, &x) in grad.iter_mut().zip(x) { *grad = *grad * generic::selu_grad(x) })
 }

@@ -10,9 +10,13 @@
 
 use crate::kernel::Element;
 
-/// Values in a block: at least two vectors of any instruction set, so that the latency of one hides
-/// behind the other.
-const BLOCK: usize = 16;
+/// Values in a block: enough vectors of any instruction set to hide the latency of each …
+const BLOCK: usize = 32;
+/// … and in one of those that the last values are divided into: as few as the compiler still makes
+/// vectors of.
+const SMALL_BLOCK: usize = 16;
+/// Up to so many last values are faster one by one.
+const FEW: usize = 3;
 
 /// Whether the compile-time target multiplies and adds in one rounding.
 pub(crate) const BASELINE_FUSED: bool = cfg!(all(
@@ -61,144 +65,211 @@ impl InstructionSet {
             }
         }
     }
+}
 
-    /// The fastest that this CPU has.
+/// An instruction set that this CPU has.
+#[derive(Clone, Copy)]
+pub(crate) struct Supported(InstructionSet);
+
+impl Supported {
+    #[inline]
+    pub(crate) fn new(set: InstructionSet) -> Option<Self> {
+        set.is_supported().then_some(Self(set))
+    }
+
     #[inline]
     fn fastest() -> Self {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|set| set.is_supported())
-            .unwrap_or(Self::Baseline)
+        let mut supported = InstructionSet::ALL.iter().filter_map(|&set| Self::new(set));
+        supported.next().unwrap_or(Self(InstructionSet::Baseline))
     }
 }
 
-/// Runs `task` on the fastest instruction set of this CPU.
-#[inline]
-pub(crate) fn run(task: impl Task) {
-    run_on(InstructionSet::fastest(), task);
-}
-
-/// Runs `task` on `set`.
-///
-/// # Panics
-///
-/// If this CPU does not have `set`.
-#[inline]
-pub(crate) fn run_on(set: InstructionSet, task: impl Task) {
-    assert!(set.is_supported(), "this CPU has no {set:?}");
-    // SAFETY: each function is called only where the CPU has the features that it is compiled for:
-    // the line above is their list.
-    #[cfg(all(feature = "std", target_arch = "x86_64"))]
-    unsafe {
-        match set {
-            InstructionSet::Avx512 => avx512(task),
-            InstructionSet::Avx2 => avx2(task),
-            InstructionSet::Baseline => baseline(task),
-        }
-    }
-    #[cfg(not(all(feature = "std", target_arch = "x86_64")))]
-    baseline(task);
-}
-
-#[cfg(all(feature = "std", target_arch = "x86_64"))]
-#[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw")]
-fn avx512(task: impl Task) {
-    task.run::<true>();
-}
-
-#[cfg(all(feature = "std", target_arch = "x86_64"))]
-#[target_feature(enable = "avx2,fma")]
-fn avx2(task: impl Task) {
-    task.run::<true>();
-}
-
-fn baseline(task: impl Task) {
-    task.run::<BASELINE_FUSED>();
-}
-
-/// A loop that can be compiled for any instruction set.
-pub(crate) trait Task {
+/// What is done to a block.
+pub(crate) trait BlockFunction<S, D> {
     /// Must be `#[inline(always)]`, to be compiled for the instruction set of its caller.
-    fn run<const FUSED: bool>(self);
-}
-
-/// What is done to a block: `dst[i] = f(src[i], dst[i])`.
-pub(crate) trait BlockFunction<E> {
-    /// Must be `#[inline(always)]`, to be compiled for the instruction set of its caller.
-    fn apply<const FUSED: bool>(&self, src: &[E; BLOCK], dst: &mut [E; BLOCK]);
+    fn apply<const FUSED: bool, const N: usize>(&self, src: &[S; N], dst: &mut [D; N]);
 }
 
 /// `dst[i] = selu(src[i])`.
-pub(crate) struct Selu;
+pub(crate) struct SeluInto;
 
-impl<E: Element> BlockFunction<E> for Selu {
+impl<E: Element> BlockFunction<E, E> for SeluInto {
     #[inline(always)]
-    fn apply<const FUSED: bool>(&self, src: &[E; BLOCK], dst: &mut [E; BLOCK]) {
-        for (d, s) in dst.iter_mut().zip(src) {
-            *d = s.selu::<FUSED>();
+    fn apply<const FUSED: bool, const N: usize>(&self, src: &[E; N], dst: &mut [E; N]) {
+        for (y, x) in dst.iter_mut().zip(src) {
+            *y = selu::<E, FUSED, N>(*x);
         }
     }
 }
 
-/// `dst[i] *= selu'(src[i])`.
+/// `xs[i] = selu(xs[i])`. Its source is nothing: units, which take no memory.
+pub(crate) struct SeluInPlace;
+
+impl<E: Element> BlockFunction<(), E> for SeluInPlace {
+    #[inline(always)]
+    fn apply<const FUSED: bool, const N: usize>(&self, _: &[(); N], xs: &mut [E; N]) {
+        for x in xs {
+            *x = selu::<E, FUSED, N>(*x);
+        }
+    }
+}
+
+/// One of `N` values.
+#[inline(always)]
+fn selu<E: Element, const FUSED: bool, const N: usize>(x: E) -> E {
+    if N == 1 {
+        x.selu_alone::<FUSED>()
+    } else {
+        x.selu::<FUSED>()
+    }
+}
+
+/// `grad[i] *= selu'(x[i])`.
 pub(crate) struct SeluBackward;
 
-impl<E: Element> BlockFunction<E> for SeluBackward {
+impl<E: Element> BlockFunction<E, E> for SeluBackward {
     #[inline(always)]
-    fn apply<const FUSED: bool>(&self, src: &[E; BLOCK], dst: &mut [E; BLOCK]) {
-        E::selu_backward::<FUSED, BLOCK>(src, dst);
+    fn apply<const FUSED: bool, const N: usize>(&self, x: &[E; N], grad: &mut [E; N]) {
+        E::selu_backward::<FUSED, N>(x, grad);
     }
 }
 
-/// `function` over two slices of one length.
-pub(crate) struct Zip<'a, E, F> {
-    pub(crate) src: &'a [E],
-    pub(crate) dst: &'a mut [E],
-    pub(crate) function: F,
+/// As many units as a slice in place has values.
+#[inline]
+pub(crate) fn units(count: usize) -> &'static [()] {
+    &[(); usize::MAX][..count]
 }
 
-impl<E: Element, F: BlockFunction<E>> Task for Zip<'_, E, F> {
-    #[inline(always)]
-    fn run<const FUSED: bool>(self) {
-        let (src_blocks, src_rest) = self.src.as_chunks();
-        let (dst_blocks, dst_rest) = self.dst.as_chunks_mut();
-        for (src, dst) in src_blocks.iter().zip(dst_blocks) {
-            self.function.apply::<FUSED>(src, dst);
-        }
-        if !dst_rest.is_empty() {
-            let mut block = padded(dst_rest);
-            self.function.apply::<FUSED>(&padded(src_rest), &mut block);
-            dst_rest.copy_from_slice(&block[..dst_rest.len()]);
-        }
+/// Applies `function` to two slices of one length, on the fastest instruction set of this CPU.
+#[inline]
+pub(crate) fn run<S, D, F>(function: F, src: &[S], dst: &mut [D])
+where
+    S: Copy,
+    D: Copy,
+    F: BlockFunction<S, D>,
+{
+    if dst.len() <= FEW {
+        // Less work than the choice.
+        whole_blocks::<S, D, F, BASELINE_FUSED, 1>(&function, src, dst);
+    } else {
+        run_on(Supported::fastest(), function, src, dst);
     }
 }
 
-/// `function` over one slice, in place: the source of a block is what stood in it.
-pub(crate) struct InPlace<'a, E, F> {
-    pub(crate) xs: &'a mut [E],
-    pub(crate) function: F,
-}
-
-impl<E: Element, F: BlockFunction<E>> Task for InPlace<'_, E, F> {
-    #[inline(always)]
-    fn run<const FUSED: bool>(self) {
-        let (blocks, rest) = self.xs.as_chunks_mut();
-        for block in blocks {
-            self.function.apply::<FUSED>(&block.clone(), block);
-        }
-        if !rest.is_empty() {
-            let mut block = padded(rest);
-            self.function.apply::<FUSED>(&block.clone(), &mut block);
-            rest.copy_from_slice(&block[..rest.len()]);
+/// Applies `function` to two slices of one length.
+#[inline]
+pub(crate) fn run_on<S, D, F>(set: Supported, function: F, src: &[S], dst: &mut [D])
+where
+    S: Copy,
+    D: Copy,
+    F: BlockFunction<S, D>,
+{
+    // SAFETY: these two functions may be called where the CPU has the features that they are
+    // compiled for; a `Supported` exists only where `is_supported` has found them.
+    #[cfg(all(feature = "std", target_arch = "x86_64"))]
+    unsafe {
+        match set.0 {
+            InstructionSet::Avx512 => return avx512(function, src, dst),
+            InstructionSet::Avx2 => return avx2(function, src, dst),
+            InstructionSet::Baseline => {}
         }
     }
+    baseline(function, src, dst);
 }
 
-/// A last, partial block, so that its few values take the way of the many.
+/// The loop, compiled for one instruction set. Its slices are arguments of a function of its own, so
+/// that the compiler knows that they do not overlap.
+macro_rules! compiled {
+    ($(#[$attribute:meta])* $name:ident, fused: $fused:expr) => {
+        $(#[$attribute])*
+        #[inline(never)]
+        fn $name<S, D, F>(function: F, src: &[S], dst: &mut [D])
+        where
+            S: Copy,
+            D: Copy,
+            F: BlockFunction<S, D>,
+        {
+            for_each_block::<S, D, F, { $fused }>(function, src, dst);
+        }
+    };
+}
+
+compiled!(
+    #[cfg(all(feature = "std", target_arch = "x86_64"))]
+    #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw")]
+    avx512, fused: true
+);
+compiled!(
+    #[cfg(all(feature = "std", target_arch = "x86_64"))]
+    #[target_feature(enable = "avx2,fma")]
+    avx2, fused: true
+);
+compiled!(baseline, fused: BASELINE_FUSED);
+
 #[inline(always)]
-fn padded<E: Element>(xs: &[E]) -> [E; BLOCK] {
-    let mut block = [E::default(); BLOCK];
-    block[..xs.len()].copy_from_slice(xs);
-    block
+fn for_each_block<S: Copy, D: Copy, F: BlockFunction<S, D>, const FUSED: bool>(
+    function: F,
+    src: &[S],
+    dst: &mut [D],
+) {
+    // The values after the last whole block take the way of the many, in a block that overlaps the
+    // one before. It is read before anything is written; where it overlaps, it has the same results.
+    let has_last = dst.len() > SMALL_BLOCK && dst.len() % SMALL_BLOCK > FEW;
+    let last = match (has_last, src.last_chunk::<SMALL_BLOCK>(), dst.last_chunk()) {
+        (true, Some(src), Some(dst)) => {
+            let mut last = *dst;
+            function.apply::<FUSED, SMALL_BLOCK>(src, &mut last);
+            Some(last)
+        }
+        _ => None,
+    };
+    let done = whole_blocks::<S, D, F, FUSED, BLOCK>(&function, src, dst);
+    let done = done
+        + whole_blocks::<S, D, F, FUSED, SMALL_BLOCK>(&function, &src[done..], &mut dst[done..]);
+    if let Some(last) = last {
+        let start = dst.len() - SMALL_BLOCK;
+        dst[start..].copy_from_slice(&last);
+    } else {
+        whole_blocks::<S, D, F, FUSED, 1>(&function, &src[done..], &mut dst[done..]);
+    }
+}
+
+/// Applies `function` to all whole blocks of `N` values, and returns how many values they have.
+#[inline(always)]
+fn whole_blocks<S, D, F: BlockFunction<S, D>, const FUSED: bool, const N: usize>(
+    function: &F,
+    src: &[S],
+    dst: &mut [D],
+) -> usize {
+    let (src_blocks, _) = src.as_chunks::<N>();
+    let (dst_blocks, _) = dst.as_chunks_mut::<N>();
+    for (src, dst) in src_blocks.iter().zip(dst_blocks) {
+        prefetch(src);
+        prefetch(dst);
+        function.apply::<FUSED, N>(src, dst);
+    }
+    dst.len() - dst.len() % N
+}
+
+/// Asks for the memory that will be wanted a little after `block`.
+///
+/// The kernels keep the CPU so busy that it does not look far enough ahead by itself: beyond the
+/// second-level cache it would spend most of its time waiting.
+#[inline(always)]
+fn prefetch<E, const N: usize>(block: &[E; N]) {
+    const CACHE_LINE: usize = 64;
+    const DISTANCE: usize = 32 * CACHE_LINE;
+    let start = core::ptr::from_ref(block)
+        .cast::<i8>()
+        .wrapping_add(DISTANCE);
+    for offset in (0..size_of_val(block)).step_by(CACHE_LINE) {
+        let address = start.wrapping_add(offset);
+        // SAFETY: a prefetch is a hint. It reads nothing and faults on no address.
+        #[cfg(target_arch = "x86_64")]
+        unsafe {
+            core::arch::x86_64::_mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T0 }>(address);
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = address;
+    }
 }

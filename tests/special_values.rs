@@ -251,3 +251,27 @@ fn backward_does_not_cut_off_where_the_derivative_underflows() {
     selu_backward(&[-110.0_f32], &mut grad);
     assert_eq!(grad, [2.9692748e-18]);
 }
+
+#[test]
+fn backward_of_an_infinite_gradient_does_not_depend_on_its_neighbours() {
+    // A neighbour whose product is next to the middle between two f32 takes its block another way.
+    let mut hard = (0..1_000_000_u32).map(|i| {
+        let x = -(i as f32) / 1e5 - 0.01;
+        let product = selu_grad(f64::from(x)) * f64::from(0.7_f32);
+        (x, (product.to_bits() & 0x1fff_ffff).abs_diff(0x1000_0000))
+    });
+    let (hard, _) = hard
+        .find(|&(_, distance)| distance < 16)
+        .expect("a hard product");
+    for lowest in [-201.0, -800.0, -1e30, f32::MIN, f32::NEG_INFINITY] {
+        for neighbour in [1.0, f32::NAN, hard] {
+            let x = [lowest, neighbour, lowest, neighbour];
+            let mut grad = [f32::INFINITY, 0.7, f32::NEG_INFINITY, 0.7].repeat(16);
+            selu_backward(&x.repeat(16), &mut grad);
+            for window in grad.chunks(4) {
+                assert_eq!(window[0], f32::INFINITY, "beside {neighbour:e}");
+                assert_eq!(window[2], f32::NEG_INFINITY, "beside {neighbour:e}");
+            }
+        }
+    }
+}

@@ -118,10 +118,21 @@ impl Element for f64 {
     fn selu<const FUSED: bool>(self) -> Self {
         let tiny = self.abs() < TINY;
         let x = if tiny { self * SCALE_UP } else { self };
-        let negative = exp_m1::<FUSED>(x).times(Pair::SCALE_ALPHA, SCALE_ALPHA);
-        let linear = x + x * SCALE_MINUS_1;
+        let negative = negative_selu::<FUSED>(x);
+        let linear = linear_selu(x);
         let result = if x < 0.0 { negative } else { linear };
         if tiny { result * SCALE_DOWN } else { result }
+    }
+
+    #[inline(always)]
+    fn selu_alone<const FUSED: bool>(self) -> Self {
+        if self.abs() < TINY {
+            self.selu::<FUSED>()
+        } else if self < 0.0 {
+            negative_selu::<FUSED>(self)
+        } else {
+            linear_selu(self)
+        }
     }
 
     #[inline(always)]
@@ -140,6 +151,18 @@ impl Element for f64 {
             *grad *= derivative::<FUSED>(x);
         }
     }
+}
+
+/// λα(eˣ − 1), for x < 0 unless it is tiny.
+#[inline(always)]
+fn negative_selu<const FUSED: bool>(x: f64) -> f64 {
+    exp_m1::<FUSED>(x).times(Pair::SCALE_ALPHA, SCALE_ALPHA)
+}
+
+/// λx = x + (λ − 1)·x, for x ≥ 0 unless it is tiny.
+#[inline(always)]
+fn linear_selu(x: f64) -> f64 {
+    x + x * SCALE_MINUS_1
 }
 
 /// One value at a time, so branches are welcome.

@@ -13,7 +13,13 @@ mod reduction;
 
 /// A type that has kernels of its own.
 pub(crate) trait Element: Copy + Default + 'static {
+    /// One of many values: without branches, so that vectors can be made of them.
     fn selu<const FUSED: bool>(self) -> Self;
+    /// One value by itself: the same bits, with branches where they pay.
+    #[inline(always)]
+    fn selu_alone<const FUSED: bool>(self) -> Self {
+        self.selu::<FUSED>()
+    }
     fn elu(self, alpha: Self) -> Self;
     fn selu_grad(self) -> Self;
     /// `grad[i] *= selu'(x[i])`.
