@@ -18,6 +18,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand_distr::StandardNormal;
 use selu::{LecunNormal, consts, selu, selu_grad, selu_slice};
 use std::error::Error;
+use std::ops::Range;
 use std::path::Path;
 
 const BLUE: RGBColor = RGBColor(0, 114, 178);
@@ -66,6 +67,46 @@ fn main() -> Drawn {
         println!("{}", path.display());
     }
     Ok(())
+}
+
+/// Writes the title at the top of `area`; returns the rest.
+fn titled<'a>(area: &Area<'a>, title: &str) -> Result<Area<'a>, Box<dyn Error>> {
+    Ok(area
+        .margin(12 * FINE, 0, 0, 0)
+        .titled(title, (FONT, 20 * FINE))?)
+}
+
+struct Axis {
+    name: &'static str,
+    range: Range<f64>,
+    /// About how many values are written beside it.
+    labels: usize,
+    format: fn(f64) -> String,
+}
+
+fn axes<'a, 'b>(area: &Area<'b>, x: Axis, y: Axis) -> Result<Chart<'a, 'b>, Box<dyn Error>> {
+    let mut chart = ChartBuilder::on(area)
+        .margin(16 * FINE)
+        .margin_right(32 * FINE)
+        .x_label_area_size(48 * FINE)
+        .y_label_area_size(72 * FINE)
+        .build_cartesian_2d(x.range, y.range)?;
+    chart
+        .configure_mesh()
+        .light_line_style(WHITE)
+        .bold_line_style(FAINT.stroke_width(FINE))
+        .axis_style(BLACK.stroke_width(FINE))
+        .set_all_tick_mark_size(4 * FINE)
+        .x_desc(x.name)
+        .x_labels(x.labels)
+        .x_label_formatter(&|value| (x.format)(*value))
+        .y_desc(y.name)
+        .y_labels(y.labels)
+        .y_label_formatter(&|value| (y.format)(*value))
+        .label_style((FONT, 14 * FINE))
+        .axis_desc_style((FONT, 16 * FINE))
+        .draw()?;
+    Ok(chart)
 }
 
 fn line<'a, 'b>(
@@ -117,27 +158,21 @@ fn power_of_ten(exponent: f64) -> String {
 fn selu_and_derivative(area: &Area) -> Drawn {
     const LEFT: f64 = -4.0;
     const RIGHT: f64 = 3.0;
-    let mut chart = ChartBuilder::on(area)
-        .caption("SELU and its derivative", (FONT, 20 * FINE))
-        .margin(16 * FINE)
-        .margin_right(32 * FINE)
-        .top_x_label_area_size(8 * FINE)
-        .x_label_area_size(48 * FINE)
-        .y_label_area_size(56 * FINE)
-        .build_cartesian_2d(LEFT..RIGHT, -2.0..3.5)?;
-    chart
-        .configure_mesh()
-        .light_line_style(WHITE)
-        .bold_line_style(FAINT.stroke_width(FINE))
-        .axis_style(BLACK.stroke_width(FINE))
-        .x_labels(8)
-        .y_labels(12)
-        .x_desc("x")
-        .y_desc("value")
-        .set_all_tick_mark_size(4 * FINE)
-        .label_style((FONT, 14 * FINE))
-        .axis_desc_style((FONT, 16 * FINE))
-        .draw()?;
+    let mut chart = axes(
+        &titled(area, "SELU and its derivative")?,
+        Axis {
+            name: "x",
+            range: LEFT..RIGHT,
+            labels: 8,
+            format: |x| format!("{x:.0}"),
+        },
+        Axis {
+            name: "value",
+            range: -2.0..3.5,
+            labels: 12,
+            format: |y| format!("{y:.1}"),
+        },
+    )?;
 
     let between =
         |from: f64, to: f64| (0..=200).map(move |i| from + (to - from) * f64::from(i) / 200.0);
@@ -200,29 +235,21 @@ fn largest_errors(function: impl Fn(f32) -> f32) -> Vec<(f64, f64)> {
 }
 
 fn relative_error(area: &Area) -> Drawn {
-    let mut chart = ChartBuilder::on(area)
-        .caption("Relative error of SELU in f32", (FONT, 20 * FINE))
-        .margin(16 * FINE)
-        .margin_right(32 * FINE)
-        .top_x_label_area_size(8 * FINE)
-        .x_label_area_size(48 * FINE)
-        .y_label_area_size(72 * FINE)
-        .build_cartesian_2d(0.0..9.0, -9.0..1.0)?;
-    chart
-        .configure_mesh()
-        .light_line_style(WHITE)
-        .bold_line_style(FAINT.stroke_width(FINE))
-        .axis_style(BLACK.stroke_width(FINE))
-        .x_labels(10)
-        .y_labels(11)
-        .x_label_formatter(&|exponent: &f64| format!("−{}", power_of_ten(-*exponent)))
-        .y_label_formatter(&|exponent: &f64| power_of_ten(*exponent))
-        .x_desc("x")
-        .y_desc("largest relative error")
-        .set_all_tick_mark_size(4 * FINE)
-        .label_style((FONT, 14 * FINE))
-        .axis_desc_style((FONT, 16 * FINE))
-        .draw()?;
+    let mut chart = axes(
+        &titled(area, "Relative error of SELU in f32")?,
+        Axis {
+            name: "x",
+            range: 0.0..9.0,
+            labels: 10,
+            format: |exponent| format!("−{}", power_of_ten(-exponent)),
+        },
+        Axis {
+            name: "largest relative error",
+            range: -9.0..1.0,
+            labels: 11,
+            format: power_of_ten,
+        },
+    )?;
     let naive = largest_errors(|x| consts::f32::SCALE_ALPHA * (x.exp() - 1.0));
     line(&mut chart, naive, VERMILION, Some("λα·(exp(x) − 1)"))?;
     line(&mut chart, largest_errors(selu), BLUE, Some("this crate"))?;
@@ -275,33 +302,27 @@ fn hundred_layers(area: &Area) -> Drawn {
         let (mean, variance) = moments[moments.len() - 1];
         println!("{name} after 100 layers: mean {mean:.3e}, variance {variance:.3e}");
     }
-    let (upper, lower) = area.split_vertically(350 * FINE);
+    let area = titled(
+        area,
+        "Activations through 100 layers with LeCun-normal weights",
+    )?;
+    let (upper, lower) = area.split_vertically(340 * FINE);
 
-    let mut chart = ChartBuilder::on(&upper)
-        .caption(
-            "Activations through 100 layers with LeCun-normal weights",
-            (FONT, 20 * FINE),
-        )
-        .margin(16 * FINE)
-        .margin_right(32 * FINE)
-        .top_x_label_area_size(8 * FINE)
-        .x_label_area_size(48 * FINE)
-        .y_label_area_size(72 * FINE)
-        .build_cartesian_2d(0.0..100.0, -0.2..0.6)?;
-    chart
-        .configure_mesh()
-        .light_line_style(WHITE)
-        .bold_line_style(FAINT.stroke_width(FINE))
-        .axis_style(BLACK.stroke_width(FINE))
-        .x_labels(11)
-        .x_label_formatter(&|layer| format!("{layer:.0}"))
-        .y_labels(9)
-        .x_desc("layer")
-        .y_desc("mean")
-        .set_all_tick_mark_size(4 * FINE)
-        .label_style((FONT, 14 * FINE))
-        .axis_desc_style((FONT, 16 * FINE))
-        .draw()?;
+    let mut chart = axes(
+        &upper,
+        Axis {
+            name: "layer",
+            range: 0.0..100.0,
+            labels: 11,
+            format: |layer| format!("{layer:.0}"),
+        },
+        Axis {
+            name: "mean",
+            range: -0.2..0.6,
+            labels: 9,
+            format: |mean| format!("{mean:.1}"),
+        },
+    )?;
     for (name, color, moments) in &networks {
         let means = moments
             .iter()
@@ -311,28 +332,21 @@ fn hundred_layers(area: &Area) -> Drawn {
     }
     legend(&mut chart, SeriesLabelPosition::UpperRight)?;
 
-    let mut chart = ChartBuilder::on(&lower)
-        .margin(16 * FINE)
-        .margin_right(32 * FINE)
-        .top_x_label_area_size(8 * FINE)
-        .x_label_area_size(48 * FINE)
-        .y_label_area_size(72 * FINE)
-        .build_cartesian_2d(0.0..100.0, -32.0..2.0)?;
-    chart
-        .configure_mesh()
-        .light_line_style(WHITE)
-        .bold_line_style(FAINT.stroke_width(FINE))
-        .axis_style(BLACK.stroke_width(FINE))
-        .x_labels(11)
-        .x_label_formatter(&|layer| format!("{layer:.0}"))
-        .y_labels(10)
-        .y_label_formatter(&|exponent: &f64| power_of_ten(*exponent))
-        .x_desc("layer")
-        .y_desc("variance")
-        .set_all_tick_mark_size(4 * FINE)
-        .label_style((FONT, 14 * FINE))
-        .axis_desc_style((FONT, 16 * FINE))
-        .draw()?;
+    let mut chart = axes(
+        &lower,
+        Axis {
+            name: "layer",
+            range: 0.0..100.0,
+            labels: 11,
+            format: |layer| format!("{layer:.0}"),
+        },
+        Axis {
+            name: "variance",
+            range: -32.0..2.0,
+            labels: 10,
+            format: power_of_ten,
+        },
+    )?;
     for (name, color, moments) in &networks {
         let variances = moments.iter().zip(0..);
         let points = variances.map(|(&(_, variance), layer)| (f64::from(layer), variance.log10()));
