@@ -690,3 +690,14 @@ fn selu_keeps_mean_and_variance_through_100_layers_and_relu_does_not() {
         );
     }
 }
+
+/// The gain that PyTorch recommends for SELU.
+#[test]
+fn a_gain_of_three_quarters_loses_the_variance() {
+    let (_, variance) = through_100_layers(1, |xs: &mut [f32]| {
+        xs.iter_mut().for_each(|x| *x *= 0.75);
+        selu_slice(xs);
+    });
+    println!("SELU, gain 3/4: variance {variance:.4}");
+    assert!(variance < 0.1, "variance {variance}");
+}
