@@ -9,6 +9,7 @@
 //! selu_slice(&mut layer);
 //! ```
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(not(any(feature = "std", feature = "libm")))]
 compile_error!(
@@ -24,9 +25,13 @@ pub mod on_instruction_set;
 #[cfg(feature = "rayon")]
 mod parallel;
 mod simd;
+#[cfg(feature = "rand")]
+mod snn;
 mod specialize;
 
 pub use activation::{elu, selu, selu_into, selu_slice};
 pub use gradient::{selu_backward, selu_grad};
 #[cfg(feature = "rayon")]
 pub use parallel::{par_selu_backward, par_selu_into, par_selu_slice};
+#[cfg(feature = "rand")]
+pub use snn::{AlphaDropout, InvalidFanIn, InvalidRate, LecunNormal};

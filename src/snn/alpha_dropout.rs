@@ -1,0 +1,228 @@
+//! Dropout that keeps mean 0 and variance 1.
+
+use super::uniform;
+use crate::consts::f64::SCALE_ALPHA;
+use core::{error, fmt};
+use num_traits::Float;
+use rand::Rng;
+
+/// Alpha dropout, the dropout for networks with SELU.
+///
+/// Each value is dropped with probability `rate`, independently of the others. A dropped value
+/// becomes not 0 but α′ = −λα, the value of SELU at −∞; then an affine map restores mean 0 and
+/// variance 1, if the values had them:
+///
+/// ```text
+/// kept:       a·x + b
+/// dropped:    a·α′ + b
+///
+/// a = 1 / √(q·(1 + rate·α′²))      q = 1 − rate
+/// b = −a·α′·rate
+/// ```
+///
+/// For training only: at inference leave it out, nothing needs to be rescaled.
+///
+/// A rate of 0 leaves every value as it is, to the last bit, and draws nothing. Any other rate draws
+/// one 64-bit word of the generator per value, in order, so the values of a slice are dropped at the
+/// same places whatever their type.
+///
+/// # Accuracy
+///
+/// a, b and the dropped value are computed in `f64`, within 4 ULP, and rounded to `T`; a·x + b is
+/// computed in `T`, one rounding after the product and one after the sum. The probability is `rate`
+/// rounded up to a multiple of 2⁻⁵³.
+///
+/// The same generator in the same state gives the same values on every platform. For the same seed
+/// everywhere take a generator that is itself portable, such as `Xoshiro256PlusPlus` or
+/// `ChaCha8Rng`; `StdRng` and `SmallRng` are not.
+///
+/// # Special values
+///
+/// A kept NaN or infinity stays one; a dropped one becomes the dropped value.
+///
+/// # Examples
+///
+/// ```
+/// use rand::SeedableRng;
+/// use rand::rngs::Xoshiro256PlusPlus;
+/// use selu::AlphaDropout;
+///
+/// let dropout = AlphaDropout::new(0.1)?;
+/// let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+///
+/// // A training step keeps the mask for the way back.
+/// let mut activations = [0.5_f32; 8];
+/// let mut kept = [false; 8];
+/// dropout.apply_recording(&mut rng, &mut activations, &mut kept);
+/// for (&y, kept) in activations.iter().zip(kept) {
+///     assert_eq!(y, if kept { 0.6226132 } else { -1.4577388 });
+/// }
+///
+/// let mut grad = [1.0_f32; 8];
+/// dropout.backward(&kept, &mut grad);
+/// for (&g, kept) in grad.iter().zip(kept) {
+///     assert_eq!(g, if kept { 0.9212845 } else { 0.0 });
+/// }
+/// # Ok::<(), selu::InvalidRate>(())
+/// ```
+///
+/// # Reference
+///
+/// Klambauer, Unterthiner, Mayr, Hochreiter: *Self-Normalizing Neural Networks*, 2017,
+/// [arXiv:1706.02515](https://arxiv.org/abs/1706.02515).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AlphaDropout {
+    rate: f64,
+    /// a: what a kept value is multiplied by.
+    scale: f64,
+    /// b: what is added to it then.
+    shift: f64,
+    /// a·α′ + b.
+    dropped: f64,
+}
+
+impl AlphaDropout {
+    /// Alpha dropout that drops each value with probability `rate`, 0 ≤ `rate` < 1.
+    ///
+    /// # Errors
+    ///
+    /// If `rate` is negative, 1 or more, or NaN. (At rate 1 every value would be the same, and no
+    /// map could give it variance 1.)
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use selu::AlphaDropout;
+    ///
+    /// assert!(AlphaDropout::new(0.05).is_ok());
+    /// assert_eq!(
+    ///     AlphaDropout::new(1.5).unwrap_err().to_string(),
+    ///     "rate is 1.5; it must be at least 0 and less than 1"
+    /// );
+    /// ```
+    pub fn new(rate: f64) -> Result<Self, InvalidRate> {
+        if !(0.0..1.0).contains(&rate) {
+            return Err(InvalidRate { rate });
+        }
+        let keep = 1.0 - rate;
+        let scale = Float::sqrt(1.0 / (keep * (1.0 + rate * (SCALE_ALPHA * SCALE_ALPHA))));
+        Ok(Self {
+            rate,
+            scale,
+            shift: scale * SCALE_ALPHA * rate,
+            // a·α′ + b = a·α′·(1 − rate), and nothing cancels.
+            dropped: -(scale * SCALE_ALPHA * keep),
+        })
+    }
+
+    /// Drops values of `xs`, in place.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rand::SeedableRng;
+    /// use rand::rngs::Xoshiro256PlusPlus;
+    /// use selu::AlphaDropout;
+    ///
+    /// let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    /// let mut xs = [1.0_f64; 4];
+    /// AlphaDropout::new(0.5)?.apply(&mut rng, &mut xs);
+    /// for x in xs {
+    ///     assert!(x == 1.6655988251839635 || x == -0.7791939305180317);
+    /// }
+    /// # Ok::<(), selu::InvalidRate>(())
+    /// ```
+    pub fn apply<T: Float, R: Rng + ?Sized>(&self, rng: &mut R, xs: &mut [T]) {
+        self.apply_each(rng, xs, |_, _| ());
+    }
+
+    /// [`apply`](Self::apply), and writes to `kept` which values were kept.
+    ///
+    /// The values are those of `apply` from the same generator. `kept` is what
+    /// [`backward`](Self::backward) needs.
+    ///
+    /// # Panics
+    ///
+    /// If the lengths differ, before anything is written or drawn from `rng`.
+    #[track_caller]
+    pub fn apply_recording<T: Float, R: Rng + ?Sized>(
+        &self,
+        rng: &mut R,
+        xs: &mut [T],
+        kept: &mut [bool],
+    ) {
+        assert!(
+            xs.len() == kept.len(),
+            "apply_recording: xs has {} values and kept has {}; the lengths must be equal",
+            xs.len(),
+            kept.len()
+        );
+        self.apply_each(rng, xs, |i, keep| kept[i] = keep);
+    }
+
+    /// Back-propagation: `grad[i]` becomes a·`grad[i]` where `kept[i]`, and 0 elsewhere.
+    ///
+    /// `kept` is what [`apply_recording`](Self::apply_recording) wrote; `grad` is the gradient with
+    /// respect to the values that it left, and becomes the gradient with respect to those that it
+    /// was given.
+    ///
+    /// # Panics
+    ///
+    /// If the lengths differ, before anything is written.
+    #[track_caller]
+    pub fn backward<T: Float>(&self, kept: &[bool], grad: &mut [T]) {
+        assert!(
+            kept.len() == grad.len(),
+            "backward: kept has {} values and grad has {}; the lengths must be equal",
+            kept.len(),
+            grad.len()
+        );
+        let scale: T = constant(self.scale);
+        for (grad, &kept) in grad.iter_mut().zip(kept) {
+            *grad = if kept { scale * *grad } else { T::zero() };
+        }
+    }
+
+    fn apply_each<T: Float, R: Rng + ?Sized>(
+        &self,
+        rng: &mut R,
+        xs: &mut [T],
+        mut record: impl FnMut(usize, bool),
+    ) {
+        if self.rate == 0.0 {
+            (0..xs.len()).for_each(|i| record(i, true));
+            return;
+        }
+        let scale: T = constant(self.scale);
+        let shift: T = constant(self.shift);
+        let dropped: T = constant(self.dropped);
+        for (i, x) in xs.iter_mut().enumerate() {
+            let keep = uniform(rng) >= self.rate;
+            record(i, keep);
+            *x = if keep { scale * *x + shift } else { dropped };
+        }
+    }
+}
+
+/// `value` in `T`; NaN for a `T` that has no conversion from `f64`.
+fn constant<T: Float>(value: f64) -> T {
+    T::from(value).unwrap_or_else(T::nan)
+}
+
+/// The rate given to [`AlphaDropout::new`] is not one: 0 ≤ rate < 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct InvalidRate {
+    rate: f64,
+}
+
+impl fmt::Display for InvalidRate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "rate is {}; it must be at least 0 and less than 1",
+            self.rate
+        )
+    }
+}
+
+impl error::Error for InvalidRate {}
