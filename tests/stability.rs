@@ -8,7 +8,7 @@
 //! A result that was meant to change is committed by
 //!
 //! ```sh
-//! cargo test --test stability -- --ignored --nocapture regenerate
+//! cargo test --features half --test stability -- --ignored --nocapture regenerate
 //! ```
 //!
 //! which writes `tests/data` and prints the digests to put below.
@@ -16,6 +16,8 @@
 //! No input depends on floating-point arithmetic that could itself differ: they come from bit
 //! patterns, and from sums, products and quotients that IEEE 754 defines to the last bit.
 
+#[cfg(feature = "half")]
+use half::{bf16, f16};
 use hexfloat2::HexFloat64;
 use num_traits::Float;
 use selu::on_instruction_set::{self, InstructionSet};
@@ -151,6 +153,33 @@ number!(
         0xddb4fbd8f0e2c3d7, // selu_backward
     ],
     // The kernel is not correctly rounded, so the last bit of a coefficient shows in many values.
+    hard: &[], &[],
+);
+
+// All inputs of the 16-bit types are tried by `tests/half.rs`, so they need no hard ones here.
+#[cfg(feature = "half")]
+number!(
+    f16: u16, 10, "data/stability-f16.bin",
+    inputs: 0xb3d7b37fd8a53a79,
+    digests: [
+        0xa36991269101bc32, // selu
+        0x484667d8475d6422, // selu_grad
+        0x80991c332631959a, // elu
+        0x16f10fb03bf73a16, // selu_backward
+    ],
+    hard: &[], &[],
+);
+
+#[cfg(feature = "half")]
+number!(
+    bf16: u16, 7, "data/stability-bf16.bin",
+    inputs: 0xe9d306d71c2cfcb4,
+    digests: [
+        0x84a413ae4ce3557c, // selu
+        0x5ce1537067de8c36, // selu_grad
+        0x30a611ff40ae7268, // elu
+        0xcedf3cf98419cd3f, // selu_backward
+    ],
     hard: &[], &[],
 );
 
@@ -510,7 +539,10 @@ fn the_portable_form_is_always_among_the_instruction_sets() {
     println!(
         "platform: {} {sets:?}, baseline {}",
         std::env::consts::ARCH,
-        if cfg!(any(target_feature = "fma", target_arch = "aarch64")) {
+        if cfg!(all(
+            feature = "std",
+            any(target_feature = "fma", target_arch = "aarch64")
+        )) {
             "with fused multiply-add"
         } else {
             "without fused multiply-add"
@@ -529,6 +561,18 @@ fn f64_results_are_the_committed_ones() {
     assert_committed::<f64>();
 }
 
+#[cfg(feature = "half")]
+#[test]
+fn f16_results_are_the_committed_ones() {
+    assert_committed::<f16>();
+}
+
+#[cfg(feature = "half")]
+#[test]
+fn bf16_results_are_the_committed_ones() {
+    assert_committed::<bf16>();
+}
+
 #[test]
 fn every_form_gives_the_scalar_f32() {
     assert_forms_agree::<f32>();
@@ -537,6 +581,18 @@ fn every_form_gives_the_scalar_f32() {
 #[test]
 fn every_form_gives_the_scalar_f64() {
     assert_forms_agree::<f64>();
+}
+
+#[cfg(feature = "half")]
+#[test]
+fn every_form_gives_the_scalar_f16() {
+    assert_forms_agree::<f16>();
+}
+
+#[cfg(feature = "half")]
+#[test]
+fn every_form_gives_the_scalar_bf16() {
+    assert_forms_agree::<bf16>();
 }
 
 #[test]
@@ -571,4 +627,9 @@ fn regenerate() {
     }
     regenerate::<f32>();
     regenerate::<f64>();
+    #[cfg(feature = "half")]
+    {
+        regenerate::<f16>();
+        regenerate::<bf16>();
+    }
 }
