@@ -1,0 +1,1 @@
+//! No library: only the tests that `Cargo.toml` names.
