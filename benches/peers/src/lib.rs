@@ -5,20 +5,16 @@ use rayon::prelude::*;
 use selu::selu_into;
 use std::slice;
 
-/// Values below which a piece is not worth a thread of its own.
-const SMALLEST_PIECE: usize = 1 << 15;
+/// Values that are worth the hand-over to another thread.
+const PIECE: usize = 1 << 15;
 
-/// `selu_into` on all threads of rayon's pool (`RAYON_NUM_THREADS`), one piece each.
+/// `selu_into` on all threads of rayon's pool (`RAYON_NUM_THREADS`).
 fn on_all_threads<T: num_traits::Float + Send + Sync>(src: &[T], dst: &mut [T]) {
-    let piece = src
-        .len()
-        .div_ceil(rayon::current_num_threads())
-        .max(SMALLEST_PIECE);
-    if src.len() <= piece {
+    if src.len() <= PIECE || rayon::current_num_threads() == 1 {
         return selu_into(src, dst);
     }
-    src.par_chunks(piece)
-        .zip(dst.par_chunks_mut(piece))
+    src.par_chunks(PIECE)
+        .zip(dst.par_chunks_mut(PIECE))
         .for_each(|(src, dst)| selu_into(src, dst));
 }
 

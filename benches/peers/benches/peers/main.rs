@@ -34,7 +34,8 @@ fn main() {
         .output_directory(&directory)
         .warm_up_time(Duration::from_millis(300))
         .measurement_time(Duration::from_secs(1))
-        .sample_size(20);
+        .sample_size(20)
+        .nresamples(10_000);
 
     let mut table = vec![header()];
     table.extend(measure(&mut criterion, &directory, peer::f32_rows()));
@@ -52,9 +53,9 @@ fn measure<T: Precision>(
     for length in LENGTHS {
         let mut group = criterion.benchmark_group(group_name::<T>(length));
         group.sampling_mode(SamplingMode::Flat);
-        for (index, row) in rows.iter_mut().enumerate() {
+        for row in &mut rows {
             let mut windows = source.chunks_exact(length).cycle();
-            group.bench_function(index.to_string(), |bencher| {
+            group.bench_function(row.id, |bencher| {
                 bencher.iter_custom(|calls| {
                     let windows = windows.by_ref().take(calls as usize);
                     windows.map(|xs| time(row.peer.as_mut(), xs)).sum()
@@ -64,42 +65,30 @@ fn measure<T: Precision>(
         group.finish();
     }
 
-    let times: Vec<Vec<Option<f64>>> = (0..rows.len())
-        .map(|row| {
-            LENGTHS
-                .map(|length| nanoseconds::<T>(directory, length, row))
-                .into()
-        })
-        .collect();
-    let reference = rows.iter().position(|row| row.name.starts_with("std"));
-    let reference = &times[reference.expect("the row of std")];
+    let times_of = |id| LENGTHS.map(|length| nanoseconds::<T>(directory, length, id));
+    let reference = times_of("std");
 
     let normals = Judged::new(precision::standard_normals::<T>(2, T::NORMALS));
     let sweep = Judged::new(precision::sweep::<T>());
     rows.iter_mut()
-        .zip(&times)
-        .map(|(row, times)| {
-            let (error, share) = if row.is_selu {
-                let (normal_error, share) = normals.judge(row.peer.as_mut());
+        .map(|row| {
+            let (mut error, mut share) = ("–".into(), "–".into());
+            if row.is_selu {
+                let (normal_error, normal_share) = normals.judge(row.peer.as_mut());
                 let (sweep_error, _) = sweep.judge(row.peer.as_mut());
-                (
-                    format_error(normal_error.max(sweep_error)),
-                    format_share(share),
-                )
-            } else {
-                ("–".into(), "–".into())
-            };
-            let times =
-                times
-                    .iter()
-                    .zip(reference)
-                    .map(|(time, reference)| match (time, reference) {
-                        (Some(time), Some(reference)) => {
-                            format!("{time:.2} ({:.1}×)", reference / time)
-                        }
-                        (Some(time), None) => format!("{time:.2}"),
-                        (None, _) => "–".into(),
-                    });
+                error = format_error(normal_error.max(sweep_error));
+                share = format_share(normal_share);
+            }
+            let times = times_of(row.id)
+                .into_iter()
+                .zip(reference)
+                .map(|pair| match pair {
+                    (Some(time), Some(reference)) => {
+                        format!("{time:.2} ({:.1}×)", reference / time)
+                    }
+                    (Some(time), None) => format!("{time:.2}"),
+                    (None, _) => "–".into(),
+                });
             let cells = [
                 T::NAME.into(),
                 row.name.into(),
@@ -125,10 +114,10 @@ fn group_name<T: Precision>(length: usize) -> String {
 }
 
 /// Criterion's median estimate per value, if this run has one.
-fn nanoseconds<T: Precision>(directory: &Path, length: usize, row: usize) -> Option<f64> {
+fn nanoseconds<T: Precision>(directory: &Path, length: usize, id: &str) -> Option<f64> {
     let file: PathBuf = [
-        &group_name::<T>(length),
-        &row.to_string(),
+        group_name::<T>(length).as_str(),
+        id,
         "new",
         "estimates.json",
     ]
@@ -192,7 +181,8 @@ fn format_error(error: f64) -> String {
     match error {
         _ if error < 10.0 => format!("{error:.3}"),
         _ if error < 1000.0 => format!("{error:.0}"),
-        _ if error.is_finite() => group_digits(error as usize),
+        _ if error < 1e9 => group_digits(error as usize),
+        _ if error.is_finite() => format!("{error:.1e}"),
         _ => "∞".into(),
     }
 }

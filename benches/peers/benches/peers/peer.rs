@@ -1,7 +1,7 @@
 //! The libraries, each behind one interface.
 
 use crate::precision::Precision;
-use candle_core::{Device, Tensor, WithDType};
+use candle_core::{Device, Tensor};
 use rten_simd::ops::{BitOps, NumOps};
 use rten_simd::{Isa, SimdUnaryOp};
 use rten_vecmath::Elu;
@@ -21,8 +21,10 @@ pub trait Peer<T> {
 
 /// A row of the table.
 pub struct Row<T> {
+    /// Its name among criterion's benchmarks.
+    pub id: &'static str,
     pub name: &'static str,
-    /// Its version is the one in Cargo.lock; `None` for the standard library.
+    /// Its version is the one in Cargo.lock; `None` for what the compiler brings.
     pub package: Option<&'static str>,
     pub is_selu: bool,
     pub peer: Box<dyn Peer<T>>,
@@ -31,14 +33,15 @@ pub struct Row<T> {
 /// The rows for `f32`, this crate first.
 pub fn f32_rows() -> Vec<Row<f32>> {
     vec![
-        row("**selu** (this crate)", Some("selu"), into(selu::selu_into)),
-        row("rten `Elu` × λ", Some("rten-vecmath"), into(rten)),
-        row("std `exp_m1`", None, into(std_f32)),
-        row("libm `expm1f`", Some("libm"), into(libm_f32)),
+        this_crate(),
+        row("rten", "rten `Elu` × λ", Some("rten-vecmath"), slices(rten)),
+        row("std", "std `exp_m1`", None, slices(std_f32)),
+        row("libm", "libm `expm1f`", Some("libm"), slices(libm_f32)),
         row(
+            "candle",
             "candle `selu`",
             Some("candle-nn"),
-            Box::<Candle<_>>::default(),
+            Box::new(Candle::default()),
         ),
         multiplication(consts::f32::SCALE),
     ]
@@ -47,20 +50,36 @@ pub fn f32_rows() -> Vec<Row<f32>> {
 /// The rows for `f64`, this crate first; candle's `selu` and rten's `Elu` have no `f64`.
 pub fn f64_rows() -> Vec<Row<f64>> {
     vec![
-        row("**selu** (this crate)", Some("selu"), into(selu::selu_into)),
-        row("std `exp_m1`", None, into(std_f64)),
-        row("libm `expm1`", Some("libm"), into(libm_f64)),
+        this_crate(),
+        row("std", "std `exp_m1`", None, slices(std_f64)),
+        row("libm", "libm `expm1`", Some("libm"), slices(libm_f64)),
         multiplication(consts::f64::SCALE),
     ]
 }
 
-fn row<T>(name: &'static str, package: Option<&'static str>, peer: Box<dyn Peer<T>>) -> Row<T> {
+fn row<T>(
+    id: &'static str,
+    name: &'static str,
+    package: Option<&'static str>,
+    peer: Box<dyn Peer<T>>,
+) -> Row<T> {
     Row {
+        id,
         name,
         package,
         is_selu: true,
         peer,
     }
+}
+
+fn this_crate<T: Precision>() -> Row<T> {
+    let selu_into = |src: &[T], dst: &mut [T]| selu::selu_into(src, dst);
+    row(
+        "selu",
+        "**selu** (this crate)",
+        Some("selu"),
+        slices(selu_into),
+    )
 }
 
 /// The limit that memory sets: each value read once, multiplied and written once.
@@ -71,29 +90,30 @@ fn multiplication<T: Precision>(factor: T) -> Row<T> {
         }
     };
     Row {
+        id: "multiplication",
         name: "a multiplication, no SELU",
         package: None,
         is_selu: false,
-        peer: into(multiply),
+        peer: slices(multiply),
     }
 }
 
 /// A function from slice to slice of one length.
-struct Into<T, F> {
+struct SliceFunction<T, F> {
     src: Vec<T>,
     dst: Vec<T>,
     function: F,
 }
 
-fn into<T: Precision>(function: impl Fn(&[T], &mut [T]) + 'static) -> Box<dyn Peer<T>> {
-    Box::new(Into {
+fn slices<T: Precision>(function: impl Fn(&[T], &mut [T]) + 'static) -> Box<dyn Peer<T>> {
+    Box::new(SliceFunction {
         src: Vec::new(),
         dst: Vec::new(),
         function,
     })
 }
 
-impl<T: Precision, F: Fn(&[T], &mut [T])> Peer<T> for Into<T, F> {
+impl<T: Precision, F: Fn(&[T], &mut [T])> Peer<T> for SliceFunction<T, F> {
     fn load(&mut self, xs: &[T]) {
         self.src.clear();
         self.src.extend_from_slice(xs);
@@ -112,35 +132,26 @@ impl<T: Precision, F: Fn(&[T], &mut [T])> Peer<T> for Into<T, F> {
 
 /// candle takes and returns tensors: the allocation of the result, and of those between, is a cost
 /// of its interface and is timed; freeing the result is not.
-struct Candle<T> {
-    input: Tensor,
+#[derive(Default)]
+struct Candle {
+    input: Option<Tensor>,
     output: Option<Tensor>,
-    element: std::marker::PhantomData<T>,
 }
 
-impl<T: WithDType> Default for Candle<T> {
-    fn default() -> Self {
-        Self {
-            input: Tensor::zeros(0, T::DTYPE, &Device::Cpu).expect("an empty tensor"),
-            output: None,
-            element: std::marker::PhantomData,
-        }
-    }
-}
-
-impl<T: WithDType> Peer<T> for Candle<T> {
-    fn load(&mut self, xs: &[T]) {
+impl Peer<f32> for Candle {
+    fn load(&mut self, xs: &[f32]) {
         self.output = None;
-        self.input = Tensor::from_slice(xs, xs.len(), &Device::Cpu).expect("a tensor of one axis");
+        self.input = Tensor::from_slice(xs, xs.len(), &Device::Cpu).ok();
     }
 
     fn call(&mut self) {
+        let input = self.input.as_ref().expect("values loaded before the call");
         let (alpha, scale) = (consts::f32::ALPHA, consts::f32::SCALE);
-        let output = candle_nn::ops::selu(black_box(&self.input), alpha, scale).expect("selu");
+        let output = candle_nn::ops::selu(black_box(input), alpha, scale).expect("selu");
         self.output = Some(black_box(output));
     }
 
-    fn results(&self) -> Vec<T> {
+    fn results(&self) -> Vec<f32> {
         let output = self.output.as_ref().expect("a call before its results");
         output.to_vec1().expect("a tensor of one axis")
     }

@@ -5,7 +5,6 @@ use dashu_float::round::mode::HalfEven;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand_distr::{Distribution, StandardNormal};
-use std::ops::Mul;
 use std::str::FromStr;
 
 /// λα to 45 digits.
@@ -23,7 +22,7 @@ pub struct Exact {
 }
 
 /// A floating-point type under measurement.
-pub trait Precision: Copy + Mul<Output = Self> + num_traits::Zero + 'static {
+pub trait Precision: num_traits::Float + 'static {
     const NAME: &'static str;
     /// Bits after the leading one.
     const FRACTION_BITS: i32;
@@ -34,7 +33,6 @@ pub trait Precision: Copy + Mul<Output = Self> + num_traits::Zero + 'static {
 
     fn standard_normal(rng: &mut StdRng) -> Self;
     fn from_f64(x: f64) -> Self;
-    fn to_f64(self) -> f64;
     /// selu(self) by another algorithm at higher precision.
     fn exact(self) -> Exact;
 
@@ -63,7 +61,8 @@ pub fn sweep<T: Precision>() -> Vec<T> {
 pub fn error_ulp<T: Precision>(result: T, exact: Exact) -> f64 {
     let exponent = (exact.head.abs().to_bits() >> 52) as i32 - 1023;
     let ulp = 2.0_f64.powi(exponent - T::FRACTION_BITS);
-    let error = ((result.to_f64() - exact.head) - exact.tail).abs() / ulp;
+    let wide = result.to_f64().expect("a floating-point number");
+    let error = ((wide - exact.head) - exact.tail).abs() / ulp;
     if error.is_nan() { f64::INFINITY } else { error }
 }
 
@@ -79,10 +78,6 @@ impl Precision for f32 {
 
     fn from_f64(x: f64) -> Self {
         x as f32
-    }
-
-    fn to_f64(self) -> f64 {
-        f64::from(self)
     }
 
     /// Through std's `f64`, whose error is below a millionth of an ULP of `f32`.
@@ -118,10 +113,6 @@ impl Precision for f64 {
 
     fn from_f64(x: f64) -> Self {
         x
-    }
-
-    fn to_f64(self) -> f64 {
-        self
     }
 
     /// With dashu-float's arithmetic of arbitrary precision.
