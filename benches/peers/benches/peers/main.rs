@@ -58,7 +58,8 @@ fn measure<T: Precision>(
             group.bench_function(row.id, |bencher| {
                 bencher.iter_custom(|calls| {
                     let windows = windows.by_ref().take(calls as usize);
-                    windows.map(|xs| time(row.peer.as_mut(), xs)).sum()
+                    let times = windows.map(|xs| time(row.peer.as_mut(), xs)).collect();
+                    median(times) * calls as u32
                 });
             });
         }
@@ -107,6 +108,12 @@ fn time<T>(peer: &mut dyn Peer<T>, xs: &[T]) -> Duration {
     let start = Instant::now();
     peer.call();
     start.elapsed()
+}
+
+/// The middle one, so that calls in which the system ran something else do not count.
+fn median(mut times: Vec<Duration>) -> Duration {
+    let middle = times.len() / 2;
+    *times.select_nth_unstable(middle).1
 }
 
 fn group_name<T: Precision>(length: usize) -> String {
