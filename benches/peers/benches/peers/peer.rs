@@ -1,0 +1,198 @@
+//! The libraries, each behind one interface.
+
+use crate::precision::Precision;
+use candle_core::{Device, Tensor};
+use rten_simd::ops::{BitOps, NumOps};
+use rten_simd::{Isa, SimdUnaryOp};
+use rten_vecmath::Elu;
+use selu::consts;
+use std::hint::black_box;
+use std::mem::MaybeUninit;
+
+/// A library with a slice of values before it.
+pub trait Peer<T> {
+    /// Takes the values of the next call; not timed.
+    fn load(&mut self, xs: &[T]);
+    /// The function of the values loaded; timed.
+    fn call(&mut self);
+    /// What the last call computed.
+    fn results(&self) -> Vec<T>;
+}
+
+/// A row of the table.
+pub struct Row<T> {
+    /// Its name among criterion's benchmarks.
+    pub id: &'static str,
+    pub name: &'static str,
+    /// Its version is the one in Cargo.lock; `None` for what the compiler brings.
+    pub package: Option<&'static str>,
+    pub is_selu: bool,
+    pub peer: Box<dyn Peer<T>>,
+}
+
+/// The rows for `f32`, this crate first.
+pub fn f32_rows() -> Vec<Row<f32>> {
+    vec![
+        this_crate(),
+        row("rten", "rten `Elu` × λ", Some("rten-vecmath"), slices(rten)),
+        row("std", "std `exp_m1`", None, slices(std_f32)),
+        row("libm", "libm `expm1f`", Some("libm"), slices(libm_f32)),
+        row(
+            "candle",
+            "candle `selu`",
+            Some("candle-nn"),
+            Box::new(Candle::default()),
+        ),
+        multiplication(consts::f32::SCALE),
+    ]
+}
+
+/// The rows for `f64`, this crate first; candle's `selu` and rten's `Elu` have no `f64`.
+pub fn f64_rows() -> Vec<Row<f64>> {
+    vec![
+        this_crate(),
+        row("std", "std `exp_m1`", None, slices(std_f64)),
+        row("libm", "libm `expm1`", Some("libm"), slices(libm_f64)),
+        multiplication(consts::f64::SCALE),
+    ]
+}
+
+fn row<T>(
+    id: &'static str,
+    name: &'static str,
+    package: Option<&'static str>,
+    peer: Box<dyn Peer<T>>,
+) -> Row<T> {
+    Row {
+        id,
+        name,
+        package,
+        is_selu: true,
+        peer,
+    }
+}
+
+fn this_crate<T: Precision>() -> Row<T> {
+    let selu_into = |src: &[T], dst: &mut [T]| selu::selu_into(src, dst);
+    row(
+        "selu",
+        "**selu** (this crate)",
+        Some("selu"),
+        slices(selu_into),
+    )
+}
+
+/// The limit that memory sets: each value read once, multiplied and written once.
+fn multiplication<T: Precision>(factor: T) -> Row<T> {
+    let multiply = move |src: &[T], dst: &mut [T]| {
+        for (y, &x) in dst.iter_mut().zip(src) {
+            *y = factor * x;
+        }
+    };
+    Row {
+        id: "multiplication",
+        name: "a multiplication, no SELU",
+        package: None,
+        is_selu: false,
+        peer: slices(multiply),
+    }
+}
+
+/// A function from slice to slice of one length.
+struct SliceFunction<T, F> {
+    src: Vec<T>,
+    dst: Vec<T>,
+    function: F,
+}
+
+fn slices<T: Precision>(function: impl Fn(&[T], &mut [T]) + 'static) -> Box<dyn Peer<T>> {
+    Box::new(SliceFunction {
+        src: Vec::new(),
+        dst: Vec::new(),
+        function,
+    })
+}
+
+impl<T: Precision, F: Fn(&[T], &mut [T])> Peer<T> for SliceFunction<T, F> {
+    fn load(&mut self, xs: &[T]) {
+        self.src.clear();
+        self.src.extend_from_slice(xs);
+        self.dst.resize(xs.len(), T::zero());
+    }
+
+    fn call(&mut self) {
+        (self.function)(black_box(&self.src), black_box(&mut self.dst));
+        black_box(&self.dst);
+    }
+
+    fn results(&self) -> Vec<T> {
+        self.dst.clone()
+    }
+}
+
+/// candle takes and returns tensors: the allocation of the result, and of those between, is a cost
+/// of its interface and is timed; freeing the result is not.
+#[derive(Default)]
+struct Candle {
+    input: Option<Tensor>,
+    output: Option<Tensor>,
+}
+
+impl Peer<f32> for Candle {
+    fn load(&mut self, xs: &[f32]) {
+        self.output = None;
+        self.input = Tensor::from_slice(xs, xs.len(), &Device::Cpu).ok();
+    }
+
+    fn call(&mut self) {
+        let input = self.input.as_ref().expect("values loaded before the call");
+        let (alpha, scale) = (consts::f32::ALPHA, consts::f32::SCALE);
+        let output = candle_nn::ops::selu(black_box(input), alpha, scale).expect("selu");
+        self.output = Some(black_box(output));
+    }
+
+    fn results(&self) -> Vec<f32> {
+        let output = self.output.as_ref().expect("a call before its results");
+        output.to_vec1().expect("a tensor of one axis")
+    }
+}
+
+/// λ·elu(x, α) in one pass.
+struct ScaledElu;
+
+impl SimdUnaryOp<f32> for ScaledElu {
+    #[inline(always)]
+    fn eval<I: Isa>(&self, isa: I, x: I::F32) -> I::F32 {
+        let elu = Elu {
+            alpha: consts::f32::ALPHA,
+        };
+        let ops = isa.f32();
+        ops.mul(elu.eval(isa, x), ops.splat(consts::f32::SCALE))
+    }
+}
+
+fn rten(src: &[f32], dst: &mut [f32]) {
+    // SAFETY: `MaybeUninit<f32>` has the layout of `f32`, and `map` writes initialised values only.
+    let dst = unsafe { &mut *(std::ptr::from_mut(dst) as *mut [MaybeUninit<f32>]) };
+    ScaledElu.map(src, dst);
+}
+
+/// The formula over `src` with an `expm1` of the type; each is a function of its own, so that the
+/// `expm1` is called directly.
+macro_rules! formula {
+    ($name:ident, $T:ident, $exp_m1:expr) => {
+        fn $name(src: &[$T], dst: &mut [$T]) {
+            for (y, &x) in dst.iter_mut().zip(src) {
+                *y = if x > 0.0 {
+                    consts::$T::SCALE * x
+                } else {
+                    consts::$T::SCALE_ALPHA * $exp_m1(x)
+                };
+            }
+        }
+    };
+}
+formula!(std_f32, f32, f32::exp_m1);
+formula!(std_f64, f64, f64::exp_m1);
+formula!(libm_f32, f32, libm::expm1f);
+formula!(libm_f64, f64, libm::expm1);
