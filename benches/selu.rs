@@ -87,61 +87,29 @@ fn bench_type<T: Float + Send + Sync>(
             dst.iter_mut().for_each(|x| *x = *x * factor);
         });
         #[cfg(feature = "rayon")]
-        bench(
-            &mut group,
-            "par_selu_into",
-            &values,
-            size,
-            selu::par_selu_into,
-        );
+        bench(&mut group, "par_selu_into", &values, size, selu::par_selu_into);
     }
     for &set in InstructionSet::ALL.iter().filter(|set| set.is_supported()) {
         let size = 16 << 10;
-        bench(
-            &mut group,
-            &format!("selu_into {set:?}"),
-            &values,
-            size,
-            |x, y| {
-                on_instruction_set::selu_into(set, x, y);
-            },
-        );
+        bench(&mut group, &format!("selu_into {set:?}"), &values, size, |x, y| {
+            on_instruction_set::selu_into(set, x, y);
+        });
     }
     let size = 16 << 10;
     bench(&mut group, "selu", &values, size, one_by_one(selu));
-    bench(
-        &mut group,
-        "selu_grad",
-        &values,
-        size,
-        one_by_one(selu_grad),
-    );
-    bench(
-        &mut group,
-        "std exp_m1 one by one",
-        &values,
-        size,
-        one_by_one(std),
-    );
+    bench(&mut group, "selu_grad", &values, size, one_by_one(selu_grad));
+    bench(&mut group, "std exp_m1 one by one", &values, size, one_by_one(std));
     group.finish();
 }
 
 fn std_f32(x: f32) -> f32 {
     use consts::f32::{SCALE, SCALE_ALPHA};
-    if x > 0.0 {
-        SCALE * x
-    } else {
-        SCALE_ALPHA * x.exp_m1()
-    }
+    if x > 0.0 { SCALE * x } else { SCALE_ALPHA * x.exp_m1() }
 }
 
 fn std_f64(x: f64) -> f64 {
     use consts::f64::{SCALE, SCALE_ALPHA};
-    if x > 0.0 {
-        SCALE * x
-    } else {
-        SCALE_ALPHA * x.exp_m1()
-    }
+    if x > 0.0 { SCALE * x } else { SCALE_ALPHA * x.exp_m1() }
 }
 
 fn benches(criterion: &mut Criterion) {

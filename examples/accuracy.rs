@@ -39,10 +39,7 @@ const SAMPLES: i32 = 20_000;
 const GRAD: f64 = 0.7;
 
 fn main() {
-    if std::env::args()
-        .skip(1)
-        .any(|argument| argument == "--exhaustive")
-    {
+    if std::env::args().skip(1).any(|argument| argument == "--exhaustive") {
         print_exhaustive();
     } else {
         print_samples();
@@ -78,32 +75,16 @@ fn print_type<T: Format + Float + Send + Sync, W: Float + Send + Sync>(
     let wide_grad = widen(grad);
 
     let std_selu = |x| {
-        if x > zero {
-            scale * x
-        } else {
-            scale_alpha * x.exp_m1()
-        }
+        if x > zero { scale * x } else { scale_alpha * x.exp_m1() }
     };
     let naive_selu = |x: W| {
-        if x > zero {
-            scale * x
-        } else {
-            scale_alpha * (x.exp() - one)
-        }
+        if x > zero { scale * x } else { scale_alpha * (x.exp() - one) }
     };
     let std_grad = |x: W| {
-        if x >= zero {
-            scale
-        } else {
-            scale_alpha * x.exp()
-        }
+        if x >= zero { scale } else { scale_alpha * x.exp() }
     };
     let grad_of_output = |x: W| {
-        if x >= zero {
-            scale
-        } else {
-            std_selu(x) + scale_alpha
-        }
+        if x >= zero { scale } else { std_selu(x) + scale_alpha }
     };
 
     let print = |name: &str,
@@ -123,21 +104,13 @@ fn print_type<T: Format + Float + Send + Sync, W: Float + Send + Sync>(
                     [ours(x), narrow(std(widen(x))), narrow(naive(widen(x)))]
                         .map(|y| Errors::of(ulp_error(y, &exact)))
                 })
-                .reduce(Default::default, |a, b| {
-                    std::array::from_fn(|i| a[i].and(b[i]))
-                });
+                .reduce(Default::default, |a, b| std::array::from_fn(|i| a[i].and(b[i])));
             println!("| `{name}` | {type_name} | {region} | {ours} | {std} | {naive} |");
         }
     };
 
     print("selu", &selu, &std_selu, &naive_selu, &reference::selu);
-    print(
-        "selu_grad",
-        &selu_grad,
-        &std_grad,
-        &grad_of_output,
-        &reference::selu_grad,
-    );
+    print("selu_grad", &selu_grad, &std_grad, &grad_of_output, &reference::selu_grad);
     print(
         "elu",
         &|x| elu(x, T::one()),
@@ -168,11 +141,7 @@ struct Errors {
 
 impl Errors {
     fn of(error: f64) -> Self {
-        Self {
-            count: 1,
-            wrong: u32::from(error > 0.5),
-            worst: error,
-        }
+        Self { count: 1, wrong: u32::from(error > 0.5), worst: error }
     }
 
     fn and(self, other: Self) -> Self {
@@ -209,11 +178,7 @@ fn print_exhaustive() {
             try_map(
                 "std selu",
                 |x| {
-                    if x > 0.0 {
-                        scale * x
-                    } else {
-                        scale_alpha * x.exp_m1()
-                    }
+                    if x > 0.0 { scale * x } else { scale_alpha * x.exp_m1() }
                 },
                 Expected::selu,
             ),
@@ -223,29 +188,18 @@ fn print_exhaustive() {
             try_map(
                 "naive selu",
                 |x| {
-                    if x > 0.0 {
-                        scale * x
-                    } else {
-                        scale_alpha * (x.exp() - 1.0)
-                    }
+                    if x > 0.0 { scale * x } else { scale_alpha * (x.exp() - 1.0) }
                 },
                 Expected::selu,
             ),
         ),
-        (
-            "`selu_grad`",
-            try_map("selu_grad", selu_grad, Expected::selu_grad),
-        ),
+        ("`selu_grad`", try_map("selu_grad", selu_grad, Expected::selu_grad)),
         (
             "λα·`exp(x)`",
             try_map(
                 "std selu_grad",
                 |x| {
-                    if x >= 0.0 {
-                        scale
-                    } else {
-                        scale_alpha * x.exp()
-                    }
+                    if x >= 0.0 { scale } else { scale_alpha * x.exp() }
                 },
                 Expected::selu_grad,
             ),

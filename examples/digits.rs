@@ -37,9 +37,7 @@ const DROPOUT_RATE: f64 = 0.05;
 
 fn main() -> ExitCode {
     let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv.gz");
-    let path = std::env::args_os()
-        .nth(1)
-        .map_or_else(|| shipped.into(), PathBuf::from);
+    let path = std::env::args_os().nth(1).map_or_else(|| shipped.into(), PathBuf::from);
     match read_digits(&path) {
         Ok(digits) => {
             train(&digits);
@@ -78,14 +76,10 @@ fn read_digits(path: &Path) -> Result<Digits, String> {
             ));
         };
         if let Some(pixel) = image.iter().find(|&&pixel| pixel > 16) {
-            return Err(format!(
-                "line {number} has a pixel of {pixel}, expected 0 to 16"
-            ));
+            return Err(format!("line {number} has a pixel of {pixel}, expected 0 to 16"));
         }
         if usize::from(label) >= CLASSES {
-            return Err(format!(
-                "line {number} has the digit {label}, expected 0 to 9"
-            ));
+            return Err(format!("line {number} has the digit {label}, expected 0 to 9"));
         }
         pixels.extend(image.iter().map(|&pixel| f32::from(pixel)));
         labels.push(usize::from(label));
@@ -160,21 +154,16 @@ impl Dense {
 /// SELU of a whole matrix.
 fn activate(x: &Array2<f32>) -> Array2<f32> {
     let mut y = Array2::zeros(x.raw_dim());
-    selu_into(
-        flat(x),
-        y.as_slice_mut().expect("a new matrix is contiguous"),
-    );
+    selu_into(flat(x), y.as_slice_mut().expect("a new matrix is contiguous"));
     y
 }
 
 fn flat(x: &Array2<f32>) -> &[f32] {
-    x.as_slice()
-        .expect("the product of two matrices is contiguous")
+    x.as_slice().expect("the product of two matrices is contiguous")
 }
 
 fn flat_mut(x: &mut Array2<f32>) -> &mut [f32] {
-    x.as_slice_mut()
-        .expect("the product of two matrices is contiguous")
+    x.as_slice_mut().expect("the product of two matrices is contiguous")
 }
 
 struct Network {
@@ -199,10 +188,7 @@ impl Network {
                 layer
             })
             .into();
-        Self {
-            hidden,
-            output: Dense::new(fan_in, CLASSES, rng),
-        }
+        Self { hidden, output: Dense::new(fan_in, CLASSES, rng) }
     }
 
     /// The activations of every hidden layer, without dropout, and the logits.
@@ -232,11 +218,7 @@ impl Network {
             let mut y = activate(&pre_activation);
             let mut kept = vec![false; y.len()];
             dropout.apply_recording(rng, flat_mut(&mut y), &mut kept);
-            traces.push(Trace {
-                input: std::mem::replace(&mut x, y),
-                pre_activation,
-                kept,
-            });
+            traces.push(Trace { input: std::mem::replace(&mut x, y), pre_activation, kept });
         }
         let (_, grad) = cross_entropy(&self.output.forward(x.view()), labels);
         let mut grad = self.output.backward(x.view(), &grad);
@@ -264,10 +246,7 @@ impl Network {
         let (activations, _) = self.forward(images);
         for (y, layer) in activations.iter().zip(1..) {
             let (mean, variance) = (y.sum() / y.len() as f32, y.var(0.0));
-            println!(
-                "  layer {layer}, {:2} neurons {mean:12.3} {variance:9.3}",
-                y.ncols()
-            );
+            println!("  layer {layer}, {:2} neurons {mean:12.3} {variance:9.3}", y.ncols());
         }
     }
 }
@@ -296,10 +275,7 @@ fn train(digits: &Digits) {
     let (held_out_rows, training_rows) = rows.split_at(IMAGES / 5);
     let mut held_out = digits.rows(held_out_rows);
     let mut training = digits.rows(training_rows);
-    let mean = training
-        .images
-        .mean_axis(Axis(0))
-        .expect("there are training images");
+    let mean = training.images.mean_axis(Axis(0)).expect("there are training images");
     let std_dev = training.images.std_axis(Axis(0), 0.0);
     training.standardize(&mean, &std_dev);
     held_out.standardize(&mean, &std_dev);

@@ -39,12 +39,7 @@ fn main() -> Drawn {
     let directory = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/plots"));
     std::fs::create_dir_all(directory)?;
     for (name, width, height, draw) in [
-        (
-            "selu.svg",
-            720,
-            480,
-            selu_and_derivative as fn(&Area) -> Drawn,
-        ),
+        ("selu.svg", 720, 480, selu_and_derivative as fn(&Area) -> Drawn),
         ("relative-error.svg", 720, 440, relative_error),
         ("hundred-layers.svg", 720, 720, hundred_layers),
     ] {
@@ -56,11 +51,7 @@ fn main() -> Drawn {
             draw(&area)?;
             area.present()?;
         }
-        let drawn_size = format!(
-            r#"<svg width="{}" height="{}""#,
-            FINE * width,
-            FINE * height
-        );
+        let drawn_size = format!(r#"<svg width="{}" height="{}""#, FINE * width, FINE * height);
         let shown_size = format!(r#"<svg width="{width}" height="{height}""#);
         let path = directory.join(name);
         std::fs::write(&path, svg.replacen(&drawn_size, &shown_size, 1))?;
@@ -71,9 +62,7 @@ fn main() -> Drawn {
 
 /// Writes the title at the top of `area`; returns the rest.
 fn titled<'a>(area: &Area<'a>, title: &str) -> Result<Area<'a>, Box<dyn Error>> {
-    Ok(area
-        .margin(12 * FINE, 0, 0, 0)
-        .titled(title, (FONT, 20 * FINE))?)
+    Ok(area.margin(12 * FINE, 0, 0, 0).titled(title, (FONT, 20 * FINE))?)
 }
 
 struct Axis {
@@ -144,15 +133,8 @@ fn power_of_ten(exponent: f64) -> String {
     let exponent = exponent.round() as i32;
     let sign = if exponent < 0 { "⁻" } else { "" };
     let digits = exponent.unsigned_abs().to_string();
-    let raised: String = digits
-        .bytes()
-        .map(|digit| DIGITS[usize::from(digit - b'0')])
-        .collect();
-    if exponent == 0 {
-        "1".into()
-    } else {
-        format!("10{sign}{raised}")
-    }
+    let raised: String = digits.bytes().map(|digit| DIGITS[usize::from(digit - b'0')]).collect();
+    if exponent == 0 { "1".into() } else { format!("10{sign}{raised}") }
 }
 
 fn selu_and_derivative(area: &Area) -> Drawn {
@@ -160,38 +142,18 @@ fn selu_and_derivative(area: &Area) -> Drawn {
     const RIGHT: f64 = 3.0;
     let mut chart = axes(
         &titled(area, "SELU and its derivative")?,
-        Axis {
-            name: "x",
-            range: LEFT..RIGHT,
-            labels: 8,
-            format: |x| format!("{x:.0}"),
-        },
-        Axis {
-            name: "value",
-            range: -2.0..3.5,
-            labels: 12,
-            format: |y| format!("{y:.1}"),
-        },
+        Axis { name: "x", range: LEFT..RIGHT, labels: 8, format: |x| format!("{x:.0}") },
+        Axis { name: "value", range: -2.0..3.5, labels: 12, format: |y| format!("{y:.1}") },
     )?;
 
     let between =
         |from: f64, to: f64| (0..=200).map(move |i| from + (to - from) * f64::from(i) / 200.0);
     line(&mut chart, [(LEFT, 0.0), (RIGHT, 0.0)], GREY, None)?;
-    line(
-        &mut chart,
-        between(LEFT, RIGHT).map(|x| (x, selu(x))),
-        BLUE,
-        Some("selu(x)"),
-    )?;
+    line(&mut chart, between(LEFT, RIGHT).map(|x| (x, selu(x))), BLUE, Some("selu(x)"))?;
     // The derivative jumps at 0: the left piece ends beside it, the right piece starts on it.
     let left = between(LEFT, 0.0).map(|x| (x, selu_grad(x.min(-f64::MIN_POSITIVE))));
     line(&mut chart, left, VERMILION, Some("selu′(x)"))?;
-    line(
-        &mut chart,
-        between(0.0, RIGHT).map(|x| (x, selu_grad(x))),
-        VERMILION,
-        None,
-    )?;
+    line(&mut chart, between(0.0, RIGHT).map(|x| (x, selu_grad(x))), VERMILION, None)?;
     let dot = |y, style: ShapeStyle| Circle::new((0.0, y), 4 * FINE, style);
     chart.draw_series([
         dot(consts::f64::SCALE_ALPHA, WHITE.filled()),
@@ -226,10 +188,7 @@ fn largest_errors(function: impl Fn(f32) -> f32) -> Vec<(f64, f64)> {
                     (f64::from(function(x)) / exact - 1.0).abs()
                 })
                 .fold(0.0, f64::max);
-            (
-                DECADES * (f64::from(stretch) + 0.5) / f64::from(STRETCHES),
-                largest.log10(),
-            )
+            (DECADES * (f64::from(stretch) + 0.5) / f64::from(STRETCHES), largest.log10())
         })
         .collect()
 }
@@ -243,12 +202,7 @@ fn relative_error(area: &Area) -> Drawn {
             labels: 10,
             format: |exponent| format!("−{}", power_of_ten(-exponent)),
         },
-        Axis {
-            name: "largest relative error",
-            range: -9.0..1.0,
-            labels: 11,
-            format: power_of_ten,
-        },
+        Axis { name: "largest relative error", range: -9.0..1.0, labels: 11, format: power_of_ten },
     )?;
     let naive = largest_errors(|x| consts::f32::SCALE_ALPHA * (x.exp() - 1.0));
     line(&mut chart, naive, VERMILION, Some("λα·(exp(x) − 1)"))?;
@@ -272,13 +226,8 @@ fn moments(activation: impl Fn(&mut [f32])) -> Vec<(f64, f64)> {
     };
     let mut moments = vec![measure(&x)];
     for _ in 0..100 {
-        x = x.dot(&Array2::from_shape_simple_fn(SHAPE, || {
-            distribution.sample(&mut rng)
-        }));
-        activation(
-            x.as_slice_mut()
-                .expect("the product of two matrices is contiguous"),
-        );
+        x = x.dot(&Array2::from_shape_simple_fn(SHAPE, || distribution.sample(&mut rng)));
+        activation(x.as_slice_mut().expect("the product of two matrices is contiguous"));
         moments.push(measure(&x));
     }
     moments
@@ -287,25 +236,14 @@ fn moments(activation: impl Fn(&mut [f32])) -> Vec<(f64, f64)> {
 fn hundred_layers(area: &Area) -> Drawn {
     let networks = [
         ("SELU", BLUE, moments(selu_slice)),
-        (
-            "ReLU",
-            VERMILION,
-            moments(|xs| xs.iter_mut().for_each(|x| *x = x.max(0.0))),
-        ),
-        (
-            "tanh",
-            GREEN,
-            moments(|xs| xs.iter_mut().for_each(|x| *x = x.tanh())),
-        ),
+        ("ReLU", VERMILION, moments(|xs| xs.iter_mut().for_each(|x| *x = x.max(0.0)))),
+        ("tanh", GREEN, moments(|xs| xs.iter_mut().for_each(|x| *x = x.tanh()))),
     ];
     for (name, _, moments) in &networks {
         let (mean, variance) = moments[moments.len() - 1];
         println!("{name} after 100 layers: mean {mean:.3e}, variance {variance:.3e}");
     }
-    let area = titled(
-        area,
-        "Activations through 100 layers with LeCun-normal weights",
-    )?;
+    let area = titled(area, "Activations through 100 layers with LeCun-normal weights")?;
     let (upper, lower) = area.split_vertically(340 * FINE);
 
     let mut chart = axes(
@@ -316,18 +254,10 @@ fn hundred_layers(area: &Area) -> Drawn {
             labels: 11,
             format: |layer| format!("{layer:.0}"),
         },
-        Axis {
-            name: "mean",
-            range: -0.2..0.6,
-            labels: 9,
-            format: |mean| format!("{mean:.1}"),
-        },
+        Axis { name: "mean", range: -0.2..0.6, labels: 9, format: |mean| format!("{mean:.1}") },
     )?;
     for (name, color, moments) in &networks {
-        let means = moments
-            .iter()
-            .zip(0..)
-            .map(|(&(mean, _), layer)| (f64::from(layer), mean));
+        let means = moments.iter().zip(0..).map(|(&(mean, _), layer)| (f64::from(layer), mean));
         line(&mut chart, means, *color, Some(name))?;
     }
     legend(&mut chart, SeriesLabelPosition::UpperRight)?;
@@ -340,12 +270,7 @@ fn hundred_layers(area: &Area) -> Drawn {
             labels: 11,
             format: |layer| format!("{layer:.0}"),
         },
-        Axis {
-            name: "variance",
-            range: -32.0..2.0,
-            labels: 10,
-            format: power_of_ten,
-        },
+        Axis { name: "variance", range: -32.0..2.0, labels: 10, format: power_of_ten },
     )?;
     for (name, color, moments) in &networks {
         let variances = moments.iter().zip(0..);

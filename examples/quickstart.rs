@@ -43,11 +43,7 @@ fn read_input() -> Result<String, String> {
             .read_to_string(&mut text)
             .map_err(|error| format!("cannot read standard input: {error}"))?;
     }
-    Ok(if text.trim().is_empty() {
-        TABLE.to_owned()
-    } else {
-        text
-    })
+    Ok(if text.trim().is_empty() { TABLE.to_owned() } else { text })
 }
 
 fn parse(text: &str) -> Result<Vec<f32>, String> {
@@ -67,18 +63,11 @@ fn parse(text: &str) -> Result<Vec<f32>, String> {
 
 /// What most libraries compute.
 fn naive(x: f32) -> f32 {
-    if x > 0.0 {
-        SCALE * x
-    } else {
-        SCALE_ALPHA * (x.exp() - 1.0)
-    }
+    if x > 0.0 { SCALE * x } else { SCALE_ALPHA * (x.exp() - 1.0) }
 }
 
 fn print_table(numbers: &[f32]) {
-    println!(
-        "{:>14} {:>16} {:>16} {:>15}",
-        "x", "selu(x)", "exp(x) − 1", "naive is off by"
-    );
+    println!("{:>14} {:>16} {:>16} {:>15}", "x", "selu(x)", "exp(x) − 1", "naive is off by");
     for &x in numbers {
         let (ours, theirs) = (selu(x), naive(x));
         let off = ((theirs - ours) / ours).abs() * 100.0;
@@ -93,37 +82,22 @@ fn print_table(numbers: &[f32]) {
 
 fn print_timing() {
     const COUNT: usize = 10_000_000;
-    let mut ours: Vec<f32> = StandardNormal
-        .sample_iter(SmallRng::seed_from_u64(1))
-        .take(COUNT)
-        .collect();
+    let mut ours: Vec<f32> =
+        StandardNormal.sample_iter(SmallRng::seed_from_u64(1)).take(COUNT).collect();
     let mut std = ours.clone();
 
     let ours_time = time(|| selu_slice(&mut ours));
     let std_time = time(|| {
         for x in &mut std {
-            *x = if *x > 0.0 {
-                SCALE * *x
-            } else {
-                SCALE_ALPHA * x.exp_m1()
-            };
+            *x = if *x > 0.0 { SCALE * *x } else { SCALE_ALPHA * x.exp_m1() };
         }
     });
 
     println!("\n{COUNT} values from N(0, 1), one core:");
     let per_value = |time: Duration| time.as_secs_f64() * 1e9 / COUNT as f64;
-    println!(
-        "  selu_slice       {:6.2} ns per value",
-        per_value(ours_time)
-    );
-    println!(
-        "  std exp_m1 loop  {:6.2} ns per value",
-        per_value(std_time)
-    );
-    println!(
-        "  {:.1} times as fast",
-        std_time.as_secs_f64() / ours_time.as_secs_f64()
-    );
+    println!("  selu_slice       {:6.2} ns per value", per_value(ours_time));
+    println!("  std exp_m1 loop  {:6.2} ns per value", per_value(std_time));
+    println!("  {:.1} times as fast", std_time.as_secs_f64() / ours_time.as_secs_f64());
 
     let different = ours.iter().zip(&std).filter(|(a, b)| a != b).count();
     let share = 100.0 * different as f64 / COUNT as f64;

@@ -3,10 +3,7 @@
 //! The only place that names an instruction set. A loop is ordinary Rust over blocks of a fixed
 //! length; in a function with `#[target_feature]` the compiler makes vectors of a block.
 
-#![allow(
-    unsafe_code,
-    reason = "calls functions that are compiled for more than the baseline"
-)]
+#![allow(unsafe_code, reason = "calls functions that are compiled for more than the baseline")]
 
 use crate::kernel::Element;
 
@@ -19,10 +16,8 @@ const SMALL_BLOCK: usize = 16;
 const FEW: usize = 3;
 
 /// Whether the compile-time target multiplies and adds in one rounding.
-pub(crate) const BASELINE_FUSED: bool = cfg!(all(
-    feature = "std",
-    any(target_feature = "fma", target_arch = "aarch64")
-));
+pub(crate) const BASELINE_FUSED: bool =
+    cfg!(all(feature = "std", any(target_feature = "fma", target_arch = "aarch64")));
 
 /// What the loops are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,11 +112,7 @@ impl<E: Element> BlockFunction<(), E> for SeluInPlace {
 /// One of `N` values.
 #[inline(always)]
 fn selu<E: Element, const FUSED: bool, const N: usize>(x: E) -> E {
-    if N == 1 {
-        x.selu_alone::<FUSED>()
-    } else {
-        x.selu::<FUSED>()
-    }
+    if N == 1 { x.selu_alone::<FUSED>() } else { x.selu::<FUSED>() }
 }
 
 /// `grad[i] *= selu'(x[i])`.
@@ -259,9 +250,7 @@ fn whole_blocks<S, D, F: BlockFunction<S, D>, const FUSED: bool, const N: usize>
 fn prefetch<E, const N: usize>(block: &[E; N]) {
     const CACHE_LINE: usize = 64;
     const DISTANCE: usize = 32 * CACHE_LINE;
-    let start = core::ptr::from_ref(block)
-        .cast::<i8>()
-        .wrapping_add(DISTANCE);
+    let start = core::ptr::from_ref(block).cast::<i8>().wrapping_add(DISTANCE);
     for offset in (0..size_of_val(block)).step_by(CACHE_LINE) {
         let address = start.wrapping_add(offset);
         // SAFETY: a prefetch is a hint. It reads nothing and faults on no address.

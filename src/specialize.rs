@@ -3,10 +3,7 @@
 //! [`typeid::of`] needs no `'static` bound, and a comparison of two type ids folds away when the
 //! generic function is compiled for a type.
 
-#![allow(
-    unsafe_code,
-    reason = "views of one type as itself, which the type system cannot express"
-)]
+#![allow(unsafe_code, reason = "views of one type as itself, which the type system cannot express")]
 
 use core::any::TypeId;
 use core::slice;

@@ -60,21 +60,11 @@ fn worst<T: Format>(
             if y.into().is_infinite() {
                 return None;
             }
-            let worst = Worst {
-                error: ulp_error(y, &exact),
-                x,
-            };
+            let worst = Worst { error: ulp_error(y, &exact), x };
             let is_normal = (if exact < Exact::ZERO { -exact } else { exact }) >= smallest_normal;
-            Some(if is_normal {
-                (worst, Worst::NONE)
-            } else {
-                (Worst::NONE, worst)
-            })
+            Some(if is_normal { (worst, Worst::NONE) } else { (Worst::NONE, worst) })
         })
-        .reduce(
-            || (Worst::NONE, Worst::NONE),
-            |a, b| (a.0.or(b.0), a.1.or(b.1)),
-        )
+        .reduce(|| (Worst::NONE, Worst::NONE), |a, b| (a.0.or(b.0), a.1.or(b.1)))
 }
 
 /// Checks a function against its bounds for normal and for subnormal results.
@@ -127,32 +117,15 @@ fn selu_grad_f64_is_within_its_bound() {
         .chain(around_thresholds())
         // Beyond, the derivative is 0.
         .filter(|&x| x > -745.8);
-    assert_within(
-        "selu_grad",
-        F64_BOUNDS,
-        inputs,
-        selu_grad::<f64>,
-        reference::selu_grad,
-    );
+    assert_within("selu_grad", F64_BOUNDS, inputs, selu_grad::<f64>, reference::selu_grad);
 }
 
 #[test]
 fn elu_f64_is_within_its_bound_for_every_alpha() {
-    let alphas = [
-        1.0,
-        1.6732632423543772,
-        0.1,
-        -3.7,
-        1e300,
-        f64::MAX,
-        1e-300,
-        f64::MIN_POSITIVE,
-        5e-324,
-    ];
+    let alphas =
+        [1.0, 1.6732632423543772, 0.1, -3.7, 1e300, f64::MAX, 1e-300, f64::MIN_POSITIVE, 5e-324];
     for alpha in alphas {
-        let inputs = all_binades(20_000)
-            .chain(between(-40.0, 0.0, 10_000))
-            .filter(|&x| x < 0.0);
+        let inputs = all_binades(20_000).chain(between(-40.0, 0.0, 10_000)).filter(|&x| x < 0.0);
         assert_within(
             &format!("elu with alpha {alpha:e}"),
             F64_BOUNDS,
@@ -165,16 +138,7 @@ fn elu_f64_is_within_its_bound_for_every_alpha() {
 
 #[test]
 fn elu_f32_is_within_its_bound_for_every_alpha() {
-    for alpha in [
-        1.0,
-        1.6732632,
-        0.1,
-        -3.7,
-        1e30,
-        f32::MAX,
-        1e-30,
-        f32::from_bits(1),
-    ] {
+    for alpha in [1.0, 1.6732632, 0.1, -3.7, 1e30, f32::MAX, 1e-30, f32::from_bits(1)] {
         let inputs = all_binades(20_000)
             .chain(between(-40.0, 0.0, 10_000))
             .map(|x| f64::from(x as f32))
@@ -192,16 +156,7 @@ fn elu_f32_is_within_its_bound_for_every_alpha() {
 /// Gradients of every size, so that the product is also subnormal, and huge.
 #[test]
 fn selu_backward_f32_rounds_the_product_once() {
-    for grad in [
-        1.0,
-        -0.3,
-        1.9999999,
-        1e-30,
-        1e-40,
-        f32::from_bits(1),
-        1e30,
-        f32::MAX,
-    ] {
+    for grad in [1.0, -0.3, 1.9999999, 1e-30, 1e-40, f32::from_bits(1), 1e30, f32::MAX] {
         let inputs = between(-200.0, 0.0, 20_000)
             .chain(between(-3.0, 1.0, 20_000))
             .chain(all_binades(10_000))

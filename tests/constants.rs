@@ -47,16 +47,9 @@ fn closed_form() -> (Exact, Exact) {
 fn constants_solve_the_fixed_point_equations() {
     let (alpha, scale) = closed_form();
     let scale_alpha = &alpha * &scale;
-    for (exact, digits) in [
-        (&alpha, &*ALPHA),
-        (&scale, &*SCALE),
-        (&scale_alpha, &*SCALE_ALPHA),
-    ] {
+    for (exact, digits) in [(&alpha, &*ALPHA), (&scale, &*SCALE), (&scale_alpha, &*SCALE_ALPHA)] {
         let difference = (exact - digits).to_f64().value().abs();
-        assert!(
-            difference < 1e-44,
-            "{digits} is {difference:e} from the closed form"
-        );
+        assert!(difference < 1e-44, "{digits} is {difference:e} from the closed form");
     }
 }
 

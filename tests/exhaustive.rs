@@ -13,10 +13,7 @@ use selu::on_instruction_set::{self, InstructionSet};
 use selu::selu_grad;
 
 fn assert_none_is_wrong(name: &str, tally: &Tally) {
-    println!(
-        "{name}: {} wrong of 2^32, largest error {:.9} ULP",
-        tally.wrong, tally.worst.error
-    );
+    println!("{name}: {} wrong of 2^32, largest error {:.9} ULP", tally.wrong, tally.worst.error);
     if let Some((x, y, rounded)) = tally.example {
         let [x_bits, y_bits, rounded_bits] = [x, y, rounded].map(f32::to_bits);
         panic!(

@@ -11,17 +11,8 @@ const OFFSETS: std::ops::RangeInclusive<usize> = 0..=16;
 /// Values of both signs, all sizes, and the special ones, in an order that puts each of them at
 /// every place of a vector.
 fn values<T: Float>() -> Vec<T> {
-    let special = [
-        0.0,
-        -0.0,
-        f64::INFINITY,
-        f64::NEG_INFINITY,
-        f64::NAN,
-        1e-40,
-        -1e-40,
-        -1e30,
-        1e30,
-    ];
+    let special =
+        [0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 1e-40, -1e-40, -1e30, 1e30];
     (0..LENGTHS.end() + OFFSETS.end() + 1)
         .map(|i| match i % 11 {
             0 => special[i / 11 % special.len()],
@@ -35,11 +26,8 @@ fn values<T: Float>() -> Vec<T> {
 fn bits<T: Float>(xs: &[T]) -> Vec<(u64, i16, i8, bool)> {
     xs.iter()
         .map(|x| {
-            let (mantissa, exponent, sign) = if x.is_nan() {
-                (0, 0, 0)
-            } else {
-                x.integer_decode()
-            };
+            let (mantissa, exponent, sign) =
+                if x.is_nan() { (0, 0, 0) } else { x.integer_decode() };
             (mantissa, exponent, sign, x.is_nan())
         })
         .collect()
@@ -109,10 +97,7 @@ fn refusal(call: impl FnOnce()) -> (String, u32) {
     }));
     let payload = catch_unwind(AssertUnwindSafe(call)).expect_err("unequal lengths were accepted");
     drop(std::panic::take_hook());
-    let message = payload
-        .downcast_ref::<String>()
-        .cloned()
-        .unwrap_or_default();
+    let message = payload.downcast_ref::<String>().cloned().unwrap_or_default();
     (message, *LINE.lock().unwrap())
 }
 

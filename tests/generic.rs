@@ -77,9 +77,6 @@ fn slices_of_a_type_without_a_kernel_agree_with_its_scalar() {
 
     let mut grad = vec![TwoFloat::from(2.0); xs.len()];
     selu_backward(&xs, &mut grad);
-    let expected: Vec<TwoFloat> = xs
-        .iter()
-        .map(|&x| TwoFloat::from(2.0) * selu_grad(x))
-        .collect();
+    let expected: Vec<TwoFloat> = xs.iter().map(|&x| TwoFloat::from(2.0) * selu_grad(x)).collect();
     assert_eq!(grad, expected);
 }

@@ -56,10 +56,7 @@ fn assert_rounded<T: Half>(name: &str, bound: f64, x: T, y: T, exact: Exact) {
         // From half a last place above the largest number on.
         let (next_power, digits) = if T::DIGITS == 8 { (128, 8) } else { (16, 11) };
         let threshold = 2f64.powi(next_power) - 2f64.powi(next_power - digits - 1);
-        assert!(
-            exact.to_f64().value().abs() >= threshold,
-            "{name}({x:e}) overflows"
-        );
+        assert!(exact.to_f64().value().abs() >= threshold, "{name}({x:e}) overflows");
     } else {
         let error = ulp_error(y, &exact);
         assert!(
@@ -145,13 +142,7 @@ fn elu_rounds_once<T: Half>() {
             } else if x.is_infinite() {
                 assert_eq!(y, -alpha);
             } else {
-                assert_rounded(
-                    "elu",
-                    TWO_ARGUMENTS,
-                    x,
-                    y,
-                    reference::elu(wide, alpha.into()),
-                );
+                assert_rounded("elu", TWO_ARGUMENTS, x, y, reference::elu(wide, alpha.into()));
             }
         }
     }
@@ -167,10 +158,7 @@ fn elu_f16_rounds_once() {
 fn elu_bf16_rounds_once() {
     elu_rounds_once::<bf16>();
     // exp(x) − 1 in bf16 gives 0.
-    assert_eq!(
-        f32::from(elu(bf16::from_f32(-0.001), bf16::ONE)),
-        -0.0009994507
-    );
+    assert_eq!(f32::from(elu(bf16::from_f32(-0.001), bf16::ONE)), -0.0009994507);
 }
 
 fn selu_backward_rounds_the_product_once<T: Half>() {
@@ -181,10 +169,7 @@ fn selu_backward_rounds_the_product_once<T: Half>() {
         for &set in InstructionSet::ALL.iter().filter(|set| set.is_supported()) {
             let mut same = vec![grad; xs.len()];
             on_instruction_set::selu_backward(set, &xs, &mut same);
-            assert!(
-                same.iter().zip(&grads).all(|(a, b)| a.bits() == b.bits()),
-                "{set:?} differs"
-            );
+            assert!(same.iter().zip(&grads).all(|(a, b)| a.bits() == b.bits()), "{set:?} differs");
         }
         for (&x, &y) in xs.iter().zip(&grads) {
             let wide: f64 = x.into();

@@ -49,16 +49,12 @@ fn parallel_is_serial_in_f64() {
 fn unequal_lengths_are_refused_before_anything_is_written() {
     let refusal = catch_unwind(|| par_selu_into(&[1.0; 3], &mut [0.0; 2])).unwrap_err();
     let message = refusal.downcast_ref::<String>().unwrap();
-    assert_eq!(
-        message,
-        "par_selu_into: src has 3 values and dst has 2; the lengths must be equal"
-    );
+    assert_eq!(message, "par_selu_into: src has 3 values and dst has 2; the lengths must be equal");
 
     let mut grad = [7.0; 40_000];
-    let refusal = catch_unwind(std::panic::AssertUnwindSafe(|| {
-        par_selu_backward(&[1.0; 40_001], &mut grad)
-    }))
-    .unwrap_err();
+    let refusal =
+        catch_unwind(std::panic::AssertUnwindSafe(|| par_selu_backward(&[1.0; 40_001], &mut grad)))
+            .unwrap_err();
     let message = refusal.downcast_ref::<String>().unwrap();
     assert_eq!(
         message,

@@ -27,10 +27,7 @@ struct Words {
 
 impl Words {
     fn new(words: impl Into<Vec<u64>>) -> Self {
-        Self {
-            words: words.into(),
-            drawn: 0,
-        }
+        Self { words: words.into(), drawn: 0 }
     }
 }
 
@@ -64,11 +61,9 @@ fn mean_and_variance(xs: impl ExactSizeIterator<Item = f64> + Clone) -> (f64, f6
 
 /// FNV-1a of the words.
 fn digest(words: impl Iterator<Item = u64>) -> u64 {
-    words
-        .flat_map(u64::to_le_bytes)
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
-        })
+    words.flat_map(u64::to_le_bytes).fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+    })
 }
 
 /// ∑ x^(2k+1) / (2k+1)!!, which is (Φ(x) − ½) / φ(x): every term is positive, nothing cancels.
@@ -103,10 +98,7 @@ fn sigma_is_that_of_the_formula_for_every_fan_in() {
         let largest: f64 = LecunNormal::new(fan_in).unwrap().sample(&mut rng);
         let sigma = largest / (2.0 - f64::EPSILON);
         let error = ulps(sigma, std_dev(fan_in));
-        assert!(
-            error <= 4.0,
-            "fan_in {fan_in}: σ = {sigma:e}, {error} ULP off"
-        );
+        assert!(error <= 4.0, "fan_in {fan_in}: σ = {sigma:e}, {error} ULP off");
     }
 }
 
@@ -124,10 +116,7 @@ fn the_variance_after_truncation_is_one_over_fan_in() {
             let n = N as f64;
             assert!(mean.abs() < 4.0 / n.sqrt(), "fan_in {fan_in}: mean {mean}");
             let error = 4.0 * (1.37 / n).sqrt();
-            assert!(
-                (variance - 1.0).abs() < error,
-                "fan_in {fan_in}: variance {variance}"
-            );
+            assert!((variance - 1.0).abs() < error, "fan_in {fan_in}: variance {variance}");
         }
     }
 }
@@ -142,21 +131,12 @@ fn no_weight_lies_beyond_two_sigma() {
             let x: f64 = distribution.sample(&mut Words::new([word, 0]));
             assert!(x.abs() <= limit, "fan_in {fan_in}: {x:e} beyond {limit:e}");
             let x: f32 = distribution.sample(&mut Words::new([word, 0]));
-            assert!(
-                x.abs() <= limit as f32,
-                "fan_in {fan_in}: {x:e} beyond {limit:e}"
-            );
+            assert!(x.abs() <= limit as f32, "fan_in {fan_in}: {x:e} beyond {limit:e}");
         }
         let values = Distribution::<f64>::sample_iter(distribution, seeded(3)).take(200_000);
         let largest = values.map(f64::abs).fold(0.0, f64::max);
-        assert!(
-            largest <= limit,
-            "fan_in {fan_in}: {largest:e} beyond {limit:e}"
-        );
-        assert!(
-            largest > 0.999 * limit,
-            "fan_in {fan_in}: nothing beyond {largest:e}"
-        );
+        assert!(largest <= limit, "fan_in {fan_in}: {largest:e} beyond {limit:e}");
+        assert!(largest > 0.999 * limit, "fan_in {fan_in}: nothing beyond {largest:e}");
     }
 }
 
@@ -199,14 +179,8 @@ fn a_candidate_is_accepted_with_probability_exp_of_minus_half_its_square() {
             rng.drawn == 2
         };
         let margin = 4.0 * f64::EPSILON;
-        assert!(
-            accepts(probability - margin),
-            "z = {z}: refused below exp(−z²/2)"
-        );
-        assert!(
-            !accepts(probability + margin),
-            "z = {z}: accepted above exp(−z²/2)"
-        );
+        assert!(accepts(probability - margin), "z = {z}: refused below exp(−z²/2)");
+        assert!(!accepts(probability + margin), "z = {z}: accepted above exp(−z²/2)");
     }
 }
 
@@ -215,12 +189,7 @@ fn a_single_weight_is_the_double_rounded() {
     let distribution = LecunNormal::new(64).unwrap();
     let doubles: Vec<f64> = distribution.sample_iter(seeded(5)).take(1000).collect();
     let singles: Vec<f32> = distribution.sample_iter(seeded(5)).take(1000).collect();
-    assert!(
-        doubles
-            .iter()
-            .zip(&singles)
-            .all(|(&double, &single)| double as f32 == single)
-    );
+    assert!(doubles.iter().zip(&singles).all(|(&double, &single)| double as f32 == single));
 }
 
 #[test]
@@ -249,10 +218,7 @@ fn weights_are_stable() {
             -0.21927439102820206
         ]
     );
-    assert_eq!(
-        singles,
-        [-0.25274363, 0.12367541, 0.12727408, 0.27416357, -0.21927439]
-    );
+    assert_eq!(singles, [-0.25274363, 0.12367541, 0.12727408, 0.27416357, -0.21927439]);
     let many = Distribution::<f64>::sample_iter(distribution, seeded(7)).take(100_000);
     assert_eq!(digest(many.map(f64::to_bits)), 0xfa8c_434a_ed5f_5bae);
 }
@@ -265,24 +231,9 @@ fn a_fan_in_of_zero_is_refused() {
 
 /// rate, a, b, a·α′ + b.
 const COEFFICIENTS: [(f64, f64, f64, f64); 3] = [
-    (
-        0.05,
-        0.954844476005031,
-        0.0839355721938102,
-        -1.5947758716823937,
-    ),
-    (
-        0.1,
-        0.9212845161497115,
-        0.16197097005757025,
-        -1.4577387305181322,
-    ),
-    (
-        0.5,
-        0.8864048946659319,
-        0.7791939305180317,
-        -0.7791939305180317,
-    ),
+    (0.05, 0.954844476005031, 0.0839355721938102, -1.5947758716823937),
+    (0.1, 0.9212845161497115, 0.16197097005757025, -1.4577387305181322),
+    (0.5, 0.8864048946659319, 0.7791939305180317, -0.7791939305180317),
 ];
 
 /// a, b, a·α′ + b as a dropout uses them: on a gradient of 1, on a kept 0, on a dropped value.
@@ -301,24 +252,15 @@ fn the_coefficients_are_those_of_the_paper() {
     for (rate, a, b, dropped) in COEFFICIENTS {
         let dropout = AlphaDropout::new(rate).unwrap();
         let computed = coefficients::<f64>(&dropout);
-        for (name, computed, exact) in [
-            ("a", computed.0, a),
-            ("b", computed.1, b),
-            ("dropped", computed.2, dropped),
-        ] {
+        for (name, computed, exact) in
+            [("a", computed.0, a), ("b", computed.1, b), ("dropped", computed.2, dropped)]
+        {
             let error = ulps(computed, exact);
             println!("rate {rate}: {name} = {computed:?}, {error} ULP");
-            assert!(
-                error <= 2.0,
-                "rate {rate}: {name} = {computed:?}, {error} ULP off {exact:?}"
-            );
+            assert!(error <= 2.0, "rate {rate}: {name} = {computed:?}, {error} ULP off {exact:?}");
         }
         let computed = coefficients::<f32>(&dropout);
-        assert_eq!(
-            computed,
-            (a as f32, b as f32, dropped as f32),
-            "rate {rate}"
-        );
+        assert_eq!(computed, (a as f32, b as f32, dropped as f32), "rate {rate}");
     }
 }
 
@@ -333,14 +275,8 @@ fn the_coefficients_keep_mean_and_variance_at_every_rate() {
         let mean = keep * b + rate * dropped;
         let variance = keep * (a * a + b * b) + rate * dropped * dropped;
         // The mean is the difference of two numbers as large as keep·b.
-        assert!(
-            mean.abs() <= 8.0 * f64::EPSILON * keep * b,
-            "rate {rate}: mean {mean:e}"
-        );
-        assert!(
-            (variance - 1.0).abs() < 16.0 * f64::EPSILON,
-            "rate {rate}: variance {variance}"
-        );
+        assert!(mean.abs() <= 8.0 * f64::EPSILON * keep * b, "rate {rate}: mean {mean:e}");
+        assert!((variance - 1.0).abs() < 16.0 * f64::EPSILON, "rate {rate}: variance {variance}");
     }
 }
 
@@ -353,11 +289,7 @@ fn a_kept_value_is_scaled_and_shifted_and_a_dropped_one_replaced() {
     let mut kept = vec![false; xs.len()];
     dropout.apply_recording(&mut seeded(1), &mut ys, &mut kept);
     for ((x, y), &kept) in xs.iter().zip(&ys).zip(&kept) {
-        assert_eq!(
-            *y,
-            if kept { a * x + b } else { dropped },
-            "x = {x}, kept: {kept}"
-        );
+        assert_eq!(*y, if kept { a * x + b } else { dropped }, "x = {x}, kept: {kept}");
     }
     assert!(kept.contains(&true) && kept.contains(&false));
 }
@@ -371,21 +303,14 @@ fn values_are_dropped_at_the_rate() {
         dropout.apply_recording(&mut seeded(1), &mut vec![0.0_f32; N], &mut kept);
         let dropped = kept.iter().filter(|&&kept| !kept).count() as f64 / N as f64;
         let error = 4.0 * (rate * (1.0 - rate) / N as f64).sqrt();
-        assert!(
-            (dropped - rate).abs() < error,
-            "rate {rate}: {dropped} dropped"
-        );
+        assert!((dropped - rate).abs() < error, "rate {rate}: {dropped} dropped");
     }
 }
 
 /// A word below rate·2⁶⁴ drops, one that is not below it keeps.
 #[test]
 fn the_probability_is_the_rate_to_the_last_bit() {
-    for (rate, first_kept) in [
-        (0.5, 1 << 63),
-        (0.25, 1 << 62),
-        (1.0_f64.next_down(), !0 << 11),
-    ] {
+    for (rate, first_kept) in [(0.5, 1 << 63), (0.25, 1 << 62), (1.0_f64.next_down(), !0 << 11)] {
         let dropout = AlphaDropout::new(rate).unwrap();
         let mut kept = [false; 2];
         let mut rng = Words::new([first_kept - 1, first_kept]);
@@ -405,10 +330,7 @@ fn activations_keep_mean_and_variance_through_dropout() {
         AlphaDropout::new(rate).unwrap().apply(&mut rng, &mut ys);
         let (mean, variance) = mean_and_variance(ys.iter().copied());
         assert!(mean.abs() < 0.005, "rate {rate}: mean {mean}");
-        assert!(
-            (variance - 1.0).abs() < 0.01,
-            "rate {rate}: variance {variance}"
-        );
+        assert!((variance - 1.0).abs() < 0.01, "rate {rate}: variance {variance}");
     }
 }
 
@@ -455,11 +377,7 @@ fn backward_is_the_difference_quotient() {
         above[i] += H;
         below[i] -= H;
         let quotient = (loss(&above) - loss(&below)) / (2.0 * H);
-        assert!(
-            (quotient - grad[i]).abs() < 1e-11,
-            "at {i}: {quotient} and {}",
-            grad[i]
-        );
+        assert!((quotient - grad[i]).abs() < 1e-11, "at {i}: {quotient} and {}", grad[i]);
     }
 }
 
@@ -469,24 +387,13 @@ fn a_gradient_is_scaled_where_kept_and_zero_elsewhere() {
     let mut grad = [2.0, f64::NAN, f64::INFINITY, -3.0];
     dropout.backward(&[true, false, false, true], &mut grad);
     let (a, ..) = coefficients::<f64>(&dropout);
-    assert_eq!(
-        grad.map(f64::to_bits),
-        [2.0 * a, 0.0, 0.0, -3.0 * a].map(f64::to_bits)
-    );
+    assert_eq!(grad.map(f64::to_bits), [2.0 * a, 0.0, 0.0, -3.0 * a].map(f64::to_bits));
 }
 
 #[test]
 fn a_rate_of_zero_changes_no_bit_and_draws_nothing() {
     let signalling = f32::from_bits(0x7f80_0001);
-    let xs = [
-        0.0,
-        -0.0,
-        1.5,
-        f32::INFINITY,
-        f32::MIN_POSITIVE / 4.0,
-        -f32::NAN,
-        signalling,
-    ];
+    let xs = [0.0, -0.0, 1.5, f32::INFINITY, f32::MIN_POSITIVE / 4.0, -f32::NAN, signalling];
     for rate in [0.0, -0.0] {
         let dropout = AlphaDropout::new(rate).unwrap();
         let mut rng = seeded(1);
@@ -506,9 +413,7 @@ fn a_rate_of_zero_changes_no_bit_and_draws_nothing() {
 #[test]
 fn any_other_rate_draws_one_word_per_value() {
     let mut rng = Words::new([1 << 63]);
-    AlphaDropout::new(1e-300)
-        .unwrap()
-        .apply(&mut rng, &mut [0.0_f64; 17]);
+    AlphaDropout::new(1e-300).unwrap().apply(&mut rng, &mut [0.0_f64; 17]);
     assert_eq!(rng.drawn, 17);
 }
 
@@ -545,17 +450,11 @@ fn dropout_is_stable() {
     );
     assert_eq!(
         singles,
-        [
-            -1.1435442, -1.1435442, 0.3811814, 0.8148104, 1.2484393, 1.6820682, 2.1156974,
-            2.5493264
-        ]
+        [-1.1435442, -1.1435442, 0.3811814, 0.8148104, 1.2484393, 1.6820682, 2.1156974, 2.5493264]
     );
     let mut many: Vec<f64> = (0..100_000).map(|i| f64::from(i) * 1e-4 - 5.0).collect();
     dropout.apply(&mut seeded(7), &mut many);
-    assert_eq!(
-        digest(many.iter().map(|x| x.to_bits())),
-        0x7721_c7b5_df25_8843
-    );
+    assert_eq!(digest(many.iter().map(|x| x.to_bits())), 0x7721_c7b5_df25_8843);
 }
 
 #[test]
@@ -590,10 +489,7 @@ fn refusal(f: impl FnOnce()) -> (String, u32) {
     });
     LINE.set(None);
     let panic = catch_unwind(AssertUnwindSafe(f)).expect_err("no refusal");
-    let message = panic
-        .downcast_ref::<String>()
-        .expect("a message with values")
-        .clone();
+    let message = panic.downcast_ref::<String>().expect("a message with values").clone();
     (message, LINE.take().expect("a place in this file"))
 }
 
@@ -614,21 +510,13 @@ fn unequal_lengths_are_refused_before_anything_happens() {
 
     let (message, line) = refusal(|| dropout.backward(&kept, &mut grad));
     assert_eq!(line, line!() - 1);
-    assert_eq!(
-        message,
-        "backward: kept has 2 values and grad has 4; the lengths must be equal"
-    );
+    assert_eq!(message, "backward: kept has 2 values and grad has 4; the lengths must be equal");
     assert_eq!(grad, [1.0; 4]);
 
     let (message, _) = refusal(|| {
-        AlphaDropout::new(0.0)
-            .unwrap()
-            .apply_recording(&mut rng, &mut xs, &mut kept);
+        AlphaDropout::new(0.0).unwrap().apply_recording(&mut rng, &mut xs, &mut kept);
     });
-    assert!(
-        message.contains("xs has 3 values and kept has 2"),
-        "{message}"
-    );
+    assert!(message.contains("xs has 3 values and kept has 2"), "{message}");
 }
 
 #[test]
@@ -658,9 +546,7 @@ where
     });
     let distribution = LecunNormal::new(SHAPE.0).unwrap();
     for _ in 0..100 {
-        x = x.dot(&Array2::from_shape_simple_fn(SHAPE, || {
-            distribution.sample(&mut rng)
-        }));
+        x = x.dot(&Array2::from_shape_simple_fn(SHAPE, || distribution.sample(&mut rng)));
         activation(x.as_slice_mut().unwrap());
     }
     mean_and_variance(x.iter().map(|&x| x.into()))
@@ -675,19 +561,13 @@ fn selu_keeps_mean_and_variance_through_100_layers_and_relu_does_not() {
         ] {
             println!("SELU, seed {seed}: mean {mean:.4}, variance {variance:.4}");
             assert!(mean.abs() < 0.1, "seed {seed}: mean {mean}");
-            assert!(
-                (variance - 1.0).abs() < 0.2,
-                "seed {seed}: variance {variance}"
-            );
+            assert!((variance - 1.0).abs() < 0.2, "seed {seed}: variance {variance}");
         }
         let (mean, variance) = through_100_layers(seed, |xs: &mut [f64]| {
             xs.iter_mut().for_each(|x| *x = x.max(0.0));
         });
         println!("ReLU, seed {seed}: mean {mean:.4e}, variance {variance:.4e}");
-        assert!(
-            variance < 1e-20,
-            "seed {seed}: ReLU keeps a variance of {variance:e}"
-        );
+        assert!(variance < 1e-20, "seed {seed}: ReLU keeps a variance of {variance:e}");
     }
 }
 

@@ -10,16 +10,10 @@ macro_rules! assert_selu {
         selu_slice(&mut in_place);
         let mut out_of_place = [x - x];
         selu_into(&[x], &mut out_of_place);
-        for (form, y) in [
-            ("selu", selu(x)),
-            ("selu_slice", in_place[0]),
-            ("selu_into", out_of_place[0]),
-        ] {
-            assert_eq!(
-                y.to_bits(),
-                expected.to_bits(),
-                "{form}({x:e}) is {y:e}, not {expected:e}"
-            );
+        for (form, y) in
+            [("selu", selu(x)), ("selu_slice", in_place[0]), ("selu_into", out_of_place[0])]
+        {
+            assert_eq!(y.to_bits(), expected.to_bits(), "{form}({x:e}) is {y:e}, not {expected:e}");
         }
     }};
 }
@@ -40,14 +34,8 @@ fn infinities_have_their_limits() {
     assert_selu!(f64::INFINITY, f64::INFINITY);
     assert_selu!(f32::NEG_INFINITY, -consts::f32::SCALE_ALPHA);
     assert_selu!(f64::NEG_INFINITY, -consts::f64::SCALE_ALPHA);
-    assert_eq!(
-        selu_grad(f32::INFINITY).to_bits(),
-        consts::f32::SCALE.to_bits()
-    );
-    assert_eq!(
-        selu_grad(f64::INFINITY).to_bits(),
-        consts::f64::SCALE.to_bits()
-    );
+    assert_eq!(selu_grad(f32::INFINITY).to_bits(), consts::f32::SCALE.to_bits());
+    assert_eq!(selu_grad(f64::INFINITY).to_bits(), consts::f64::SCALE.to_bits());
     assert_eq!(selu_grad(f32::NEG_INFINITY).to_bits(), 0);
     assert_eq!(selu_grad(f64::NEG_INFINITY).to_bits(), 0);
     assert_eq!(elu(f32::NEG_INFINITY, 0.3), -0.3);
@@ -89,13 +77,7 @@ fn subnormals_are_ordinary_values() {
 #[test]
 fn nan_stays_nan_whatever_its_bits() {
     // Quiet, signalling, negative, and with a payload in the low bits only.
-    for bits in [
-        0x7fc0_0000_u32,
-        0x7f80_0001,
-        0xffc0_0000,
-        0xff80_0001,
-        0x7fff_ffff,
-    ] {
+    for bits in [0x7fc0_0000_u32, 0x7f80_0001, 0xffc0_0000, 0xff80_0001, 0x7fff_ffff] {
         let x = f32::from_bits(bits);
         let mut xs = [x];
         selu_slice(&mut xs);
@@ -107,13 +89,7 @@ fn nan_stays_nan_whatever_its_bits() {
     }
     let quiet = 0x7ff8_0000_0000_0000_u64;
     let signalling = 0x7ff0_0000_0000_0001;
-    for bits in [
-        quiet,
-        signalling,
-        quiet | 1 << 63,
-        signalling | 1 << 63,
-        u64::MAX >> 1,
-    ] {
+    for bits in [quiet, signalling, quiet | 1 << 63, signalling | 1 << 63, u64::MAX >> 1] {
         let x = f64::from_bits(bits);
         let mut xs = [x];
         selu_slice(&mut xs);
@@ -178,31 +154,13 @@ fn elu_takes_any_alpha() {
 
 #[test]
 fn backward_multiplies_and_never_makes_nan_of_a_positive_input() {
-    let x = [
-        89.0,
-        3e38,
-        f32::INFINITY,
-        0.0,
-        -0.0,
-        -1e30,
-        f32::NEG_INFINITY,
-        f32::MAX,
-    ];
+    let x = [89.0, 3e38, f32::INFINITY, 0.0, -0.0, -1e30, f32::NEG_INFINITY, f32::MAX];
     let mut grad = [1.0_f32; 8];
     selu_backward(&x, &mut grad);
     let scale = consts::f32::SCALE;
     assert_eq!(grad, [scale, scale, scale, scale, scale, 0.0, 0.0, scale]);
 
-    let x = [
-        89.0,
-        1e300,
-        f64::INFINITY,
-        0.0,
-        -0.0,
-        -1e30,
-        f64::NEG_INFINITY,
-        f64::MAX,
-    ];
+    let x = [89.0, 1e300, f64::INFINITY, 0.0, -0.0, -1e30, f64::NEG_INFINITY, f64::MAX];
     let mut grad = [-2.0_f64; 8];
     selu_backward(&x, &mut grad);
     let scale = -2.0 * consts::f64::SCALE;
@@ -211,15 +169,7 @@ fn backward_multiplies_and_never_makes_nan_of_a_positive_input() {
 
 #[test]
 fn backward_of_a_zero_gradient_is_zero_with_its_sign() {
-    for x in [
-        -1.0_f32,
-        -150.0,
-        0.0,
-        1.0,
-        f32::MAX,
-        f32::INFINITY,
-        f32::NEG_INFINITY,
-    ] {
+    for x in [-1.0_f32, -150.0, 0.0, 1.0, f32::MAX, f32::INFINITY, f32::NEG_INFINITY] {
         let mut grad = [0.0, -0.0];
         selu_backward(&[x; 2], &mut grad);
         assert_eq!(grad.map(f32::to_bits), [0, 1 << 31], "{x:e}");

@@ -85,11 +85,8 @@ macro_rules! number {
             const NAME: &'static str = stringify!($T);
             const BYTES: usize = size_of::<$T>();
             const MANTISSA_BITS: u32 = $mantissa_bits;
-            const COMMITTED: Committed = Committed {
-                results: include_bytes!($results),
-                inputs: $inputs,
-                digests: $digests,
-            };
+            const COMMITTED: Committed =
+                Committed { results: include_bytes!($results), inputs: $inputs, digests: $digests };
             const HARD: &'static [u64] = $hard;
             const HARD_PRODUCTS: &'static [(u64, u64)] = $hard_products;
 
@@ -205,12 +202,7 @@ impl<T: Number> Input<T> {
     fn results(self) -> [T; FUNCTIONS.len()] {
         let mut grad = [self.grad];
         selu::selu_backward(&[self.x], &mut grad);
-        [
-            selu::selu(self.x),
-            selu::selu_grad(self.x),
-            selu::elu(self.x, self.alpha),
-            grad[0],
-        ]
+        [selu::selu(self.x), selu::selu_grad(self.x), selu::elu(self.x, self.alpha), grad[0]]
     }
 }
 
@@ -273,11 +265,7 @@ fn inputs<T: Number>() -> Vec<Input<T>> {
         })
         .collect();
     for alpha in [one, paper] {
-        inputs.extend(T::HARD.iter().map(|&bits| Input {
-            x: T::of(bits),
-            alpha,
-            grad: one,
-        }));
+        inputs.extend(T::HARD.iter().map(|&bits| Input { x: T::of(bits), alpha, grad: one }));
     }
     inputs.extend(T::HARD_PRODUCTS.iter().map(|&(x, grad)| Input {
         x: T::of(x),
@@ -355,11 +343,9 @@ fn values<T: Number>(random: &mut Random) -> Vec<T> {
 
 /// FNV-1a, 64 bits.
 fn digest(words: impl Iterator<Item = u64>) -> u64 {
-    words
-        .flat_map(u64::to_le_bytes)
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
+    words.flat_map(u64::to_le_bytes).fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 fn digest_of_inputs<T: Number>(inputs: &[Input<T>]) -> u64 {
@@ -373,12 +359,7 @@ fn digest_of_results<T: Number>(results: &[[T; FUNCTIONS.len()]], function: usiz
 
 /// A value as bits and as a hexadecimal number.
 fn show<T: Number>(x: T) -> String {
-    format!(
-        "{:#0width$x} = {}",
-        x.bits(),
-        HexFloat64::new(x.widened()),
-        width = 2 + 2 * T::BYTES
-    )
+    format!("{:#0width$x} = {}", x.bits(), HexFloat64::new(x.widened()), width = 2 + 2 * T::BYTES)
 }
 
 /// What differs, in what, for a message.
@@ -396,11 +377,7 @@ fn difference<T: Number>(function: &str, input: Input<T>, actual: T, expected: T
 }
 
 fn assert_committed<T: Number>() {
-    let Committed {
-        results: committed,
-        inputs: inputs_digest,
-        digests,
-    } = T::COMMITTED;
+    let Committed { results: committed, inputs: inputs_digest, digests } = T::COMMITTED;
     let inputs = inputs::<T>();
     assert_eq!(
         digest_of_inputs(&inputs),
@@ -486,12 +463,7 @@ impl<T: Number> Forms<T> {
     fn assert_in_windows(&self, length: usize, offset: usize) {
         let last = self.xs.len() - length;
         let windows = || (offset..=last).step_by(2 * length).map(|i| i..i + length);
-        let name = |form| {
-            format!(
-                "{form} of {length} values, every {} from {offset}",
-                2 * length
-            )
-        };
+        let name = |form| format!("{form} of {length} values, every {} from {offset}", 2 * length);
         // Ends where its allocation ends, for the tools that see a read beyond it.
         let source = |window: &Range<usize>| self.xs[window.start - offset..window.end].to_vec();
         let expected = |untouched: &[T], results: &[T]| {
@@ -550,10 +522,7 @@ fn the_portable_form_is_always_among_the_instruction_sets() {
     println!(
         "platform: {} {sets:?}, baseline {}",
         std::env::consts::ARCH,
-        if cfg!(all(
-            feature = "std",
-            any(target_feature = "fma", target_arch = "aarch64")
-        )) {
+        if cfg!(all(feature = "std", any(target_feature = "fma", target_arch = "aarch64"))) {
             "with fused multiply-add"
         } else {
             "without fused multiply-add"
@@ -629,10 +598,7 @@ fn regenerate() {
         println!("    inputs: {:#018x},", digest_of_inputs(&inputs));
         println!("    digests: [");
         for (i, function) in FUNCTIONS.iter().enumerate() {
-            println!(
-                "        {:#018x}, // {function}",
-                digest_of_results(&results, i)
-            );
+            println!("        {:#018x}, // {function}", digest_of_results(&results, i));
         }
         println!("    ],");
     }

@@ -82,11 +82,7 @@ impl Element for f32 {
     #[inline(always)]
     fn selu_alone<const FUSED: bool>(self) -> Self {
         // Half of the work is more than a wrongly predicted branch costs, if it is not fused.
-        if FUSED || self < 0.0 {
-            self.selu::<FUSED>()
-        } else {
-            (SCALE * f64::from(self)) as f32
-        }
+        if FUSED || self < 0.0 { self.selu::<FUSED>() } else { (SCALE * f64::from(self)) as f32 }
     }
 
     #[inline(always)]
@@ -114,7 +110,7 @@ impl Element for f32 {
             *grad = products;
         } else {
             for i in 0..N {
-                let x = f64::from(above_underflow(x[i]));
+                let x = above_underflow(x[i]);
                 grad[i] = (f64::from(grad[i]) * x.selu_grad()) as f32;
             }
         }
@@ -124,7 +120,8 @@ impl Element for f32 {
 /// selu(x) to a relative error of 2⁻⁵⁰; NaN for NaN.
 #[inline(always)]
 pub(super) fn unrounded_selu<const FUSED: bool>(x: f32) -> f64 {
-    let linear = SCALE * f64::from(x);
+    let x = above_saturation(x);
+    let linear = SCALE * x;
     let negative = scaled_exp_m1::<FUSED>(SCALE_ALPHA, x);
     if x < 0.0 { negative } else { linear }
 }
@@ -133,7 +130,7 @@ pub(super) fn unrounded_selu<const FUSED: bool>(x: f32) -> f64 {
 /// pairs of arguments to try them all.
 #[inline(always)]
 pub(super) fn unrounded_elu(x: f32, alpha: f32) -> f64 {
-    let negative = f64::from(alpha) * scaled_exp_m1::<false>(1.0, x);
+    let negative = f64::from(alpha) * scaled_exp_m1::<false>(1.0, above_saturation(x));
     if x < 0.0 { negative } else { x.into() }
 }
 
@@ -146,7 +143,7 @@ pub(super) fn unrounded_derivative<const FUSED: bool>(x: f32) -> f64 {
 /// `factor`·selu'(x), for a constant factor near 1, which costs nothing.
 #[inline(always)]
 fn scaled_derivative<const FUSED: bool>(factor: f64, x: f32) -> f64 {
-    let x = f64::from(above_underflow(x));
+    let x = above_underflow(x);
     let multiple = Multiple::nearest::<FUSED>(x);
     // 2ᵏ does not damp the error of r here, so r takes both parts of ln 2.
     let near = multiply_add::<FUSED>(-multiple.count, LN_2_HEAD, x);
@@ -157,10 +154,16 @@ fn scaled_derivative<const FUSED: bool>(factor: f64, x: f32) -> f64 {
     if x >= 0.0 { factor * SCALE } else { negative }
 }
 
-/// `scale`·(eˣ − 1) for x < 0.
+/// `x`, but no lower than where eˣ stops to matter beside 1. The comparison is false for NaN, which
+/// so stays NaN.
 #[inline(always)]
-fn scaled_exp_m1<const FUSED: bool>(scale: f64, x: f32) -> f64 {
-    let x = f64::from(if x < LOWEST { LOWEST } else { x });
+fn above_saturation(x: f32) -> f64 {
+    f64::from(if x < LOWEST { LOWEST } else { x })
+}
+
+/// `scale`·(eˣ − 1) for `LOWEST` ≤ x < 0.
+#[inline(always)]
+fn scaled_exp_m1<const FUSED: bool>(scale: f64, x: f64) -> f64 {
     let multiple = Multiple::nearest::<FUSED>(x);
     let remainder = multiply_add::<FUSED>(-multiple.count, LN_2, x);
     let power = multiple.scale(scale);
@@ -168,15 +171,11 @@ fn scaled_exp_m1<const FUSED: bool>(scale: f64, x: f32) -> f64 {
     multiply_add::<FUSED>(power * remainder, polynomial, power - scale)
 }
 
-/// `x`, but no lower than where the derivative stops to matter. It stays positive there, and so its
-/// product with an infinite gradient infinite.
+/// `x`, but no lower than where the derivative stops to matter. It is positive there, so that its
+/// product with an infinite gradient is infinite.
 #[inline(always)]
-fn above_underflow(x: f32) -> f32 {
-    if x < LOWEST_OF_DERIVATIVE {
-        LOWEST_OF_DERIVATIVE
-    } else {
-        x
-    }
+fn above_underflow(x: f32) -> f64 {
+    f64::from(if x < LOWEST_OF_DERIVATIVE { LOWEST_OF_DERIVATIVE } else { x })
 }
 
 /// p(r) = (eʳ − 1)/r.

@@ -93,10 +93,7 @@ impl Pair {
     #[inline(always)]
     fn of(x: f64) -> Self {
         let head = head(x);
-        Self {
-            head,
-            tail: x - head,
-        }
+        Self { head, tail: x - head }
     }
 
     /// The product with a second pair, whose sum to one rounding is `sum`.
@@ -178,11 +175,7 @@ fn elu(x: f64, alpha: f64) -> f64 {
         return x;
     }
     let x_up = if x > -TINY_X { X_UP } else { 0 };
-    let alpha_up = if alpha.abs() < TINY_ALPHA {
-        ALPHA_UP
-    } else {
-        0
-    };
+    let alpha_up = if alpha.abs() < TINY_ALPHA { ALPHA_UP } else { 0 };
     let exp_m1 = exp_m1::<{ BASELINE_FUSED }>(x * power_of_two(x_up));
     if !alpha.is_finite() {
         return alpha * exp_m1.head;
@@ -196,11 +189,7 @@ fn elu(x: f64, alpha: f64) -> f64 {
 /// selu'(x); NaN for NaN.
 #[inline(always)]
 fn derivative<const FUSED: bool>(x: f64) -> f64 {
-    let clamped = if x < LOWEST_OF_DERIVATIVE {
-        LOWEST_OF_DERIVATIVE
-    } else {
-        x
-    };
+    let clamped = if x < LOWEST_OF_DERIVATIVE { LOWEST_OF_DERIVATIVE } else { x };
     let multiple = Multiple::nearest::<false>(clamped);
     let power = Growth::of::<FUSED>(clamped, multiple).added_to(1.0, 0.0);
     let mantissa = power.times(Pair::SCALE_ALPHA, SCALE_ALPHA);

@@ -55,11 +55,7 @@ impl Half for f16 {
         let magnitude = (bits & 0x7fff) << 13;
         let finite = (f32::from_bits(magnitude) * F16_IN_F32).to_bits();
         let special = magnitude | f32::INFINITY.to_bits();
-        let magnitude = if magnitude < INFINITY_BITS {
-            finite
-        } else {
-            special
-        };
+        let magnitude = if magnitude < INFINITY_BITS { finite } else { special };
         f32::from_bits(magnitude | (bits & 0x8000) << 16)
     }
 
@@ -93,17 +89,9 @@ fn rounded_magnitude<const DIGITS: i32, const LOWEST: i32, const HIGHEST: i32>(x
     let overflow = f64::from_bits(((1023 + HIGHEST + 1) as u64) << 52);
     let smallest_normal = f64::from_bits(((1023 + LOWEST) as u64) << 52);
     let magnitude = x.abs();
-    let magnitude = if magnitude < overflow {
-        magnitude
-    } else {
-        overflow
-    };
+    let magnitude = if magnitude < overflow { magnitude } else { overflow };
     // A power of two whose last place is that of the result: adding it rounds.
-    let leading = if magnitude > smallest_normal {
-        magnitude
-    } else {
-        smallest_normal
-    };
+    let leading = if magnitude > smallest_normal { magnitude } else { smallest_normal };
     let shift = (leading.to_bits() & EXPONENT_MASK) + (((53 - DIGITS) as u64) << 52);
     (magnitude + f64::from_bits(shift)) - f64::from_bits(shift)
 }

@@ -24,10 +24,7 @@ impl Multiple {
     #[inline(always)]
     pub(super) fn nearest<const FUSED: bool>(x: f64) -> Self {
         let shifted = multiply_add::<FUSED>(x, core::f64::consts::LOG2_E, ROUND_SHIFT);
-        Self {
-            count: shifted - ROUND_SHIFT,
-            shifted,
-        }
+        Self { count: shifted - ROUND_SHIFT, shifted }
     }
 
     /// `value`·2ᵏ by way of the exponent bits: `value` and the result must both be normal.

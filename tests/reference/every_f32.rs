@@ -23,10 +23,7 @@ impl Expected {
     const ERROR: f64 = 1.0 / (1_u64 << 45) as f64;
 
     fn exactly(x: f32) -> Self {
-        Self {
-            approximate: x.into(),
-            rounded: x,
-        }
+        Self { approximate: x.into(), rounded: x }
     }
 
     /// Where all that the approximation may stand for rounds to one `f32`, it is that one. Where not
@@ -38,10 +35,7 @@ impl Expected {
             let exact = exact();
             ulp_error(low, &exact) < ulp_error(high, &exact)
         };
-        Self {
-            approximate,
-            rounded: if low_is_nearest { low } else { high },
-        }
+        Self { approximate, rounded: if low_is_nearest { low } else { high } }
     }
 
     pub fn selu(x: f32) -> Self {
@@ -89,11 +83,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    const NOTHING: Self = Self {
-        wrong: 0,
-        worst: Worst::NONE,
-        example: None,
-    };
+    const NOTHING: Self = Self { wrong: 0, worst: Worst::NONE, example: None };
 
     fn add(mut self, x: f32, y: f32, expected: Expected) -> Self {
         if y.is_nan() && expected.rounded.is_nan() {
@@ -103,10 +93,7 @@ impl Tally {
             self.wrong += 1;
             self.example = Some((x, y, expected.rounded));
         }
-        self.worst = self.worst.or(Worst {
-            error: expected.ulp_error(y),
-            x: x.into(),
-        });
+        self.worst = self.worst.or(Worst { error: expected.ulp_error(y), x: x.into() });
         self
     }
 
@@ -128,9 +115,7 @@ pub fn try_all(
     let chunks = u32::MAX / CHUNK + 1;
     let style =
         ProgressStyle::with_template("{msg} {wide_bar} {percent} % {eta}").expect("a template");
-    let bar = ProgressBar::new(chunks.into())
-        .with_style(style)
-        .with_message(name.to_owned());
+    let bar = ProgressBar::new(chunks.into()).with_style(style).with_message(name.to_owned());
     (0..chunks)
         .into_par_iter()
         .progress_with(bar)
@@ -139,9 +124,7 @@ pub fn try_all(
             let x: Vec<f32> = (first..=first + (CHUNK - 1)).map(f32::from_bits).collect();
             let mut y = vec![0.0; x.len()];
             function(&x, &mut y);
-            x.into_iter()
-                .zip(y)
-                .fold(Tally::NOTHING, |tally, (x, y)| tally.add(x, y, expected(x)))
+            x.into_iter().zip(y).fold(Tally::NOTHING, |tally, (x, y)| tally.add(x, y, expected(x)))
         })
         .reduce(|| Tally::NOTHING, Tally::and)
 }

@@ -36,29 +36,17 @@ pub fn exact(x: impl Into<f64>) -> Exact {
 
 /// λx or λα(eˣ − 1), for a finite x other than 0.
 pub fn selu(x: f64) -> Exact {
-    if x > 0.0 {
-        &*SCALE * exact(x)
-    } else {
-        &*SCALE_ALPHA * exact(x).exp_m1()
-    }
+    if x > 0.0 { &*SCALE * exact(x) } else { &*SCALE_ALPHA * exact(x).exp_m1() }
 }
 
 /// λ or λα·eˣ, for a finite x.
 pub fn selu_grad(x: f64) -> Exact {
-    if x >= 0.0 {
-        SCALE.clone()
-    } else {
-        &*SCALE_ALPHA * exact(x).exp()
-    }
+    if x >= 0.0 { SCALE.clone() } else { &*SCALE_ALPHA * exact(x).exp() }
 }
 
 /// x or alpha·(eˣ − 1), for finite arguments.
 pub fn elu(x: f64, alpha: f64) -> Exact {
-    if x >= 0.0 {
-        exact(x)
-    } else {
-        exact(alpha) * exact(x).exp_m1()
-    }
+    if x >= 0.0 { exact(x) } else { exact(alpha) * exact(x).exp_m1() }
 }
 
 /// A floating-point format.
@@ -114,10 +102,6 @@ impl Worst {
 
     pub fn or(self, other: Self) -> Self {
         // NaN is the worst error of all.
-        if other.error > self.error || other.error.is_nan() {
-            other
-        } else {
-            self
-        }
+        if other.error > self.error || other.error.is_nan() { other } else { self }
     }
 }
