@@ -155,17 +155,18 @@ where
     D: Copy,
     F: BlockFunction<S, D>,
 {
-    // SAFETY: these two functions may be called where the CPU has the features that they are
-    // compiled for; a `Supported` exists only where `is_supported` has found them.
-    #[cfg(all(feature = "std", target_arch = "x86_64"))]
-    unsafe {
-        match set.0 {
-            InstructionSet::Avx512 => return avx512(function, src, dst),
-            InstructionSet::Avx2 => return avx2(function, src, dst),
-            InstructionSet::Baseline => {}
-        }
+    match set.0 {
+        InstructionSet::Baseline => baseline(function, src, dst),
+        // SAFETY: these two functions may be called where the CPU has the features that they are
+        // compiled for; a `Supported` exists only where `is_supported` has found them.
+        #[cfg(all(feature = "std", target_arch = "x86_64"))]
+        wider => unsafe {
+            match wider {
+                InstructionSet::Avx512 => avx512(function, src, dst),
+                _ => avx2(function, src, dst),
+            }
+        },
     }
-    baseline(function, src, dst);
 }
 
 /// The loop, compiled for one instruction set. Its slices are arguments of a function of its own, so
