@@ -35,10 +35,12 @@ fn scale_alpha<T: Float>() -> T {
     constant(consts::f64::SCALE_ALPHA, SCALE_ALPHA_TAIL)
 }
 
-/// `head + tail` in `T`; NaN for a `T` that has no conversion from `f64`.
+/// `head + tail` in `T`.
 fn constant<T: Float>(head: f64, tail: f64) -> T {
-    match (T::from(head), T::from(tail)) {
-        (Some(head), Some(tail)) => head + tail,
-        _ => T::nan(),
-    }
+    number::<T>(head) + number(tail)
+}
+
+/// `x` in `T`; NaN for a `T` that has no conversion from `f64`.
+pub(crate) fn number<T: Float>(x: f64) -> T {
+    T::from(x).unwrap_or_else(T::nan)
 }

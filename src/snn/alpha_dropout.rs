@@ -2,6 +2,7 @@
 
 use super::uniform;
 use crate::consts::f64::SCALE_ALPHA;
+use crate::kernel::generic::number;
 use core::{error, fmt};
 use num_traits::Float;
 use rand::Rng;
@@ -177,7 +178,7 @@ impl AlphaDropout {
             kept.len(),
             grad.len()
         );
-        let scale: T = constant(self.scale);
+        let scale: T = number(self.scale);
         for (grad, &kept) in grad.iter_mut().zip(kept) {
             *grad = if kept { scale * *grad } else { T::zero() };
         }
@@ -193,20 +194,15 @@ impl AlphaDropout {
             (0..xs.len()).for_each(|i| record(i, true));
             return;
         }
-        let scale: T = constant(self.scale);
-        let shift: T = constant(self.shift);
-        let dropped: T = constant(self.dropped);
+        let scale: T = number(self.scale);
+        let shift: T = number(self.shift);
+        let dropped: T = number(self.dropped);
         for (i, x) in xs.iter_mut().enumerate() {
             let keep = uniform(rng) >= self.rate;
             record(i, keep);
             *x = if keep { scale * *x + shift } else { dropped };
         }
     }
-}
-
-/// `value` in `T`; NaN for a `T` that has no conversion from `f64`.
-fn constant<T: Float>(value: f64) -> T {
-    T::from(value).unwrap_or_else(T::nan)
 }
 
 /// The rate given to [`AlphaDropout::new`] is not one: 0 ≤ rate < 1.
