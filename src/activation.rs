@@ -1,6 +1,7 @@
 //! The activation functions.
 
 use crate::kernel::{Element, generic};
+use crate::lengths;
 use crate::simd::{self, SeluInPlace, SeluInto, units};
 use crate::specialize::{apply, as_is, specialize, view, view_mut};
 use num_traits::Float;
@@ -94,12 +95,7 @@ pub fn selu_slice<T: Float>(xs: &mut [T]) {
 #[inline]
 #[track_caller]
 pub fn selu_into<T: Float>(src: &[T], dst: &mut [T]) {
-    assert!(
-        src.len() == dst.len(),
-        "selu_into: src has {} values and dst has {}; the lengths must be equal",
-        src.len(),
-        dst.len()
-    );
+    lengths::assert_equal("selu_into", ("src", src.len()), ("dst", dst.len()));
     specialize!(T => E:
         simd::run(SeluInto, view::<T, E>(src), view_mut(dst)),
         otherwise: for (y, &x) in dst.iter_mut().zip(src) { *y = generic::selu(x) })

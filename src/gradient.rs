@@ -1,6 +1,7 @@
 //! The derivative of SELU, and back-propagation through it.
 
 use crate::kernel::{Element, generic};
+use crate::lengths;
 use crate::simd::{self, SeluBackward};
 use crate::specialize::{apply, specialize, view, view_mut};
 use num_traits::Float;
@@ -92,12 +93,7 @@ pub fn selu_grad<T: Float>(x: T) -> T {
 #[inline]
 #[track_caller]
 pub fn selu_backward<T: Float>(x: &[T], grad: &mut [T]) {
-    assert!(
-        x.len() == grad.len(),
-        "selu_backward: x has {} values and grad has {}; the lengths must be equal",
-        x.len(),
-        grad.len()
-    );
+    lengths::assert_equal("selu_backward", ("x", x.len()), ("grad", grad.len()));
     specialize!(T => E:
         simd::run(SeluBackward, view::<T, E>(x), view_mut(grad)),
         otherwise: for (grad, &x) in grad.iter_mut().zip(x) { *grad = *grad * generic::selu_grad(x) })

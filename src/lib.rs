@@ -70,6 +70,7 @@ mod activation;
 pub mod consts;
 mod gradient;
 mod kernel;
+mod lengths;
 #[doc(hidden)]
 pub mod on_instruction_set;
 #[cfg(feature = "rayon")]

@@ -1,6 +1,6 @@
 //! The slice functions on all cores.
 
-use crate::{selu_backward, selu_into, selu_slice};
+use crate::{lengths, selu_backward, selu_into, selu_slice};
 use num_traits::Float;
 use rayon::prelude::*;
 
@@ -48,12 +48,7 @@ pub fn par_selu_slice<T: Float + Send>(xs: &mut [T]) {
 /// ```
 #[track_caller]
 pub fn par_selu_into<T: Float + Send + Sync>(src: &[T], dst: &mut [T]) {
-    assert!(
-        src.len() == dst.len(),
-        "par_selu_into: src has {} values and dst has {}; the lengths must be equal",
-        src.len(),
-        dst.len()
-    );
+    lengths::assert_equal("par_selu_into", ("src", src.len()), ("dst", dst.len()));
     zip_chunks(src, dst, selu_into);
 }
 
@@ -77,12 +72,7 @@ pub fn par_selu_into<T: Float + Send + Sync>(src: &[T], dst: &mut [T]) {
 /// ```
 #[track_caller]
 pub fn par_selu_backward<T: Float + Send + Sync>(x: &[T], grad: &mut [T]) {
-    assert!(
-        x.len() == grad.len(),
-        "par_selu_backward: x has {} values and grad has {}; the lengths must be equal",
-        x.len(),
-        grad.len()
-    );
+    lengths::assert_equal("par_selu_backward", ("x", x.len()), ("grad", grad.len()));
     zip_chunks(x, grad, selu_backward);
 }
 

@@ -3,6 +3,7 @@
 use super::uniform;
 use crate::consts::f64::SCALE_ALPHA;
 use crate::kernel::generic::number;
+use crate::lengths;
 use core::{error, fmt};
 use num_traits::Float;
 use rand::Rng;
@@ -152,12 +153,7 @@ impl AlphaDropout {
         xs: &mut [T],
         kept: &mut [bool],
     ) {
-        assert!(
-            xs.len() == kept.len(),
-            "apply_recording: xs has {} values and kept has {}; the lengths must be equal",
-            xs.len(),
-            kept.len()
-        );
+        lengths::assert_equal("apply_recording", ("xs", xs.len()), ("kept", kept.len()));
         self.apply_each(rng, xs, |i, keep| kept[i] = keep);
     }
 
@@ -172,12 +168,7 @@ impl AlphaDropout {
     /// If the lengths differ, before anything is written.
     #[track_caller]
     pub fn backward<T: Float>(&self, kept: &[bool], grad: &mut [T]) {
-        assert!(
-            kept.len() == grad.len(),
-            "backward: kept has {} values and grad has {}; the lengths must be equal",
-            kept.len(),
-            grad.len()
-        );
+        lengths::assert_equal("backward", ("kept", kept.len()), ("grad", grad.len()));
         let scale: T = number(self.scale);
         for (grad, &kept) in grad.iter_mut().zip(kept) {
             *grad = if kept { scale * *grad } else { T::zero() };
