@@ -7,8 +7,9 @@
 //! so every instruction set gives the same bits.
 //!
 //! 1. x = k·ln 2 + r with an integer k, so |r| ≤ ½·ln 2, and r = head + tail.
-//! 2. eʳ − 1 = head + ½·head² + rest, where ½·head² is exact and
-//!    rest = tail + tail·½(head + r) + r³·q(r), with q a polynomial of degree 9.
+//! 2. eʳ − 1 = r + r²·(½ + p), p = r·q(r), with q a polynomial of degree 9. Since
+//!    r² = head² + tail·(head + r), that is head + ½·head² + rest, where ½·head² is exact and
+//!    rest = tail + tail·(head + r)·(½ + p) + head²·p.
 //! 3. eˣ − 1 = (2ᵏ − 1) + 2ᵏ·(eʳ − 1), again as head + tail. For small |x| k is 0 and 2ᵏ − 1 is
 //!    exactly 0: nothing cancels.
 //! 4. The product of that pair with the pair that λα is.
@@ -228,13 +229,14 @@ impl Growth {
         let remainder = near - correction;
         let head = head(remainder);
         let tail = (near - head) - correction;
-        let square = remainder * remainder;
+        // r² = head² + cross, and r + r²·(½ + p) in an order in which all but one sum is exact or tiny.
+        let head_square = head * head;
+        let cross = tail * (head + remainder);
+        let p = remainder * cubic_rest(remainder);
         Self {
             head,
-            half_square: 0.5 * head * head,
-            rest: tail
-                + (tail * (0.5 * (head + remainder))
-                    + square * remainder * cubic_rest(remainder, square)),
+            half_square: 0.5 * head_square,
+            rest: (tail + cross * (0.5 + p)) + head_square * p,
         }
     }
 
@@ -259,14 +261,14 @@ impl Growth {
     }
 }
 
-/// q(r) = (eʳ − 1 − r − ½·r²)/r³, by Estrin's scheme: without fused operations a step of Horner's
-/// rule takes twice as long, and the chain would be the bottleneck.
+/// q(r) = (eʳ − 1 − r − ½·r²)/r³, by Estrin's scheme but for its last step: the sum that has the size
+/// of the result rounds once, and all others are so small that they hardly matter.
 #[inline(always)]
-fn cubic_rest(r: f64, r2: f64) -> f64 {
+fn cubic_rest(r: f64) -> f64 {
     let [c0, c1, c2, c3, c4, c5, c6, c7, c8, c9] = CUBIC_REST;
+    let r2 = r * r;
     let r4 = r2 * r2;
-    let low = (c0 + c1 * r) + (c2 + c3 * r) * r2;
-    let middle = (c4 + c5 * r) + (c6 + c7 * r) * r2;
-    let high = c8 + c9 * r;
-    low + (middle + high * r4) * r4
+    let low = (c1 + c2 * r) + (c3 + c4 * r) * r2;
+    let high = (c5 + c6 * r) + (c7 + c8 * r) * r2;
+    c0 + (low + (high + c9 * r4) * r4) * r
 }
