@@ -8,7 +8,7 @@
 //! let mut layer = vec![0.3_f32, -1.2, 2.0];
 //! selu_slice(&mut layer);
 //! ```
-#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(not(any(feature = "std", feature = "libm")))]
@@ -24,6 +24,9 @@ mod kernel;
 pub mod on_instruction_set;
 #[cfg(feature = "rayon")]
 mod parallel;
+#[cfg(test)]
+#[path = "../tests/reference/mod.rs"]
+mod reference;
 mod simd;
 #[cfg(feature = "rand")]
 mod snn;

@@ -5,6 +5,7 @@ mod reference;
 
 use rayon::prelude::*;
 use reference::{Exact, Format, Worst, ulp_error};
+use selu::on_instruction_set::{self, InstructionSet};
 use selu::{elu, selu, selu_backward, selu_grad};
 use std::f64::consts::LN_2;
 
@@ -242,4 +243,39 @@ fn selu_backward_f32_rounds_hard_products() {
         }
     }
     assert!(hard > 0, "no product came near the middle");
+}
+
+/// Products so close to the middle between two `f32` that the fast way of the kernel must not trust
+/// itself, and yet far enough from it for the `f64` kernel to be right, however small or large the
+/// gradient is.
+#[test]
+fn selu_backward_f32_rounds_the_hardest_products_at_every_size() {
+    const HARD: [(f32, f32); 11] = [
+        (-2.3511417, 1.5251441),
+        (-0.8031977, 1.603767),
+        (-1.9332218, 1.5428268),
+        (-6.8451633, 1.3926451),
+        (-1.5218104, 1.8866193),
+        (-29.724134, 1.8836303),
+        (-30.740814, 1.0300735),
+        (-0.29288012, 1.3794284),
+        (-2.505862, 1.6194139),
+        (-22.81639, 1.0330628),
+        (-0.5054167, 1.6424936),
+    ];
+    for exponent in [-60, -30, 0, 30, 60, 100] {
+        let (x, grads): (Vec<f32>, Vec<f32>) = (HARD.iter())
+            .map(|&(x, grad)| (x, grad * 2f32.powi(exponent)))
+            .collect();
+        for &set in InstructionSet::ALL.iter().filter(|set| set.is_supported()) {
+            let mut products = grads.clone();
+            on_instruction_set::selu_backward(set, &x, &mut products);
+            for ((&x, &grad), &product) in x.iter().zip(&grads).zip(&products) {
+                let exact = reference::exact(grad) * reference::selu_grad(x.into());
+                let error = ulp_error(product, &exact);
+                assert!(error <= 0.5, "{x:e} {grad:e} on {set:?}: {error} ULP");
+                assert!(0.5 - error < 2f64.powi(-24), "{x:e} {grad:e} is not hard");
+            }
+        }
+    }
 }

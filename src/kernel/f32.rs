@@ -191,3 +191,29 @@ fn exp_m1_over_r<const FUSED: bool>(r: f64) -> f64 {
     let high = fma(c10, r2, fma(c9, r, c8));
     fma(fma(high, r4, middle), r4, low)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reference::exact;
+
+    #[test]
+    fn ln_2_has_49_bits_and_yet_the_error_of_53() {
+        assert_eq!(LN_2.to_bits() << 60, 0, "more than 49 bits");
+        let error = (exact(2.0).ln() - exact(LN_2)).to_f64().value();
+        assert!(error.abs() < 2f64.powf(-53.3), "{error:e} off");
+    }
+
+    #[test]
+    fn the_polynomial_is_within_its_error() {
+        const STEPS: i32 = 1000;
+        for step in (-STEPS..=STEPS).filter(|&step| step != 0) {
+            let end = 0.5 * core::f64::consts::LN_2 * (1.0 + 2f64.powi(-12));
+            let r = exact(end * f64::from(step) / f64::from(STEPS));
+            let descending = EXP_M1_OVER_R.iter().rev();
+            let polynomial = descending.fold(exact(0.0), |sum, &c| sum * &r + exact(c));
+            let error = (polynomial * &r / r.exp_m1() - exact(1.0)).to_f64().value();
+            assert!(error.abs() < 2f64.powf(-55.5), "{error:e} at step {step}");
+        }
+    }
+}

@@ -281,3 +281,59 @@ fn cubic_rest(r: f64, r2: f64) -> f64 {
     let high = c8 + c9 * r;
     low + (middle + high * r4) * r4
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reference::{self, exact, ulp_error};
+
+    #[test]
+    fn scale_minus_1_is_correctly_rounded() {
+        let difference = &*reference::SCALE - exact(1.0);
+        assert!(ulp_error(SCALE_MINUS_1, &difference) <= 0.5);
+    }
+
+    #[test]
+    fn scale_alpha_is_26_bits_and_what_they_miss() {
+        let Pair { head, tail } = Pair::SCALE_ALPHA;
+        assert_eq!(head.to_bits() << 37, 0, "more than 26 bits");
+        let missing = &*reference::SCALE_ALPHA - exact(head);
+        assert!(ulp_error(tail, &missing) <= 0.5);
+        // No more than a place of 26 bits: it is the head that is nearest on one side.
+        assert!(tail.abs() < 2f64.powi(-25));
+    }
+
+    #[test]
+    fn a_head_has_26_bits_and_a_product_of_heads_is_exact() {
+        for x in [
+            1.0_f64.next_up(),
+            2.0_f64.next_down(),
+            1.0 / 3.0,
+            -0.1,
+            1e300,
+        ] {
+            let Pair { head, tail } = Pair::of(x);
+            assert_eq!(head.to_bits() << 37, 0, "{x:e}: more than 26 bits");
+            assert_eq!(head + tail, x);
+            assert!(
+                tail.abs() < x.abs() * 2f64.powi(-25),
+                "{x:e}: fewer than 26 bits"
+            );
+            assert_eq!(Pair::of(head).tail, 0.0);
+        }
+    }
+
+    #[test]
+    fn the_polynomial_is_within_its_error() {
+        const STEPS: i32 = 1000;
+        for step in (-STEPS..=STEPS).filter(|&step| step != 0) {
+            let end = 0.5 * core::f64::consts::LN_2 * (1.0 + 2f64.powi(-12));
+            let r = exact(end * f64::from(step) / f64::from(STEPS));
+            let descending = CUBIC_REST.iter().rev();
+            let q = descending.fold(exact(0.0), |sum, &c| sum * &r + exact(c));
+            let exp_m1 = &r + &r * &r * (exact(0.5) + &r * q);
+            let error = (exp_m1 / r.exp_m1() - exact(1.0)).to_f64().value();
+            assert!(error.abs() < 2f64.powf(-59.8), "{error:e} at step {step}");
+        }
+    }
+}
