@@ -46,27 +46,34 @@ fn around_thresholds() -> impl ParallelIterator<Item = f64> + Clone {
 }
 
 /// The largest error of `computed` against `exact` where the exact result is normal, and where it
-/// is subnormal. Results that overflow or that underflow to 0 are checked by `special_values.rs`.
+/// is subnormal. A result may be infinite where the exact one is beyond the largest number.
 fn worst<T: Format>(
     inputs: impl ParallelIterator<Item = f64>,
     computed: impl Fn(f64) -> T + Sync,
     exact: impl Fn(f64) -> Exact + Sync,
 ) -> (Worst, Worst) {
     let smallest_normal = Exact::from_parts(1.into(), T::MIN_EXPONENT);
+    let ones = (1_u64 << T::DIGITS) - 1;
+    let largest = Exact::from_parts(ones.into(), 2 - T::MIN_EXPONENT - T::DIGITS);
     inputs
         .filter(|&x| x.is_finite() && x != 0.0)
         .filter_map(|x| {
             let y = computed(x);
             let exact = exact(x);
+            let magnitude = if exact < Exact::ZERO {
+                -exact.clone()
+            } else {
+                exact.clone()
+            };
             if y.into().is_infinite() {
+                assert!(magnitude > largest, "infinite at {x:e}");
                 return None;
             }
             let worst = Worst {
                 error: ulp_error(y, &exact),
                 x,
             };
-            let is_normal = (if exact < Exact::ZERO { -exact } else { exact }) >= smallest_normal;
-            Some(if is_normal {
+            Some(if magnitude >= smallest_normal {
                 (worst, Worst::NONE)
             } else {
                 (Worst::NONE, worst)
@@ -162,6 +169,27 @@ fn elu_f64_is_within_its_bound_for_every_alpha() {
             |x| reference::elu(x, alpha),
         );
     }
+}
+
+#[test]
+fn elu_f64_is_within_its_bound_whatever_the_sizes_of_both_arguments() {
+    /// For each x another alpha, of either sign and of any size.
+    fn alpha(x: f64) -> f64 {
+        let bits = x.to_bits().wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let bits = (bits ^ bits >> 32).wrapping_mul(0xd6e8_feb8_6659_fd93);
+        let exponent = (bits >> 32) % 2046;
+        f64::from_bits(bits << 63 | (exponent + 1) << 52 | bits >> 12)
+    }
+    let inputs = all_binades(40_000)
+        .chain(between(-40.0, 0.0, 40_000))
+        .filter(|&x| x < 0.0);
+    assert_within(
+        "elu with an alpha for each x",
+        F64_BOUNDS,
+        inputs,
+        |x| elu(x, alpha(x)),
+        |x| reference::elu(x, alpha(x)),
+    );
 }
 
 #[test]
