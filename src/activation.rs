@@ -17,12 +17,14 @@ use num_traits::Float;
 ///
 /// # Accuracy
 ///
-/// - `f32`: correctly rounded, that is, the `f32` nearest to the exact value, for every input.
+/// - `f32`, and `f16` and `bf16` with feature `half`: correctly rounded, that is, the number nearest to
+///   the exact value, for every input.
 /// - `f64`: at most 0.57 ULP from the exact value, 0.8 ULP where the result is subnormal.
 /// - Any other `T`: the formula in `T`'s own arithmetic, with `T`'s `exp_m1` and constants good to
 ///   106 bits.
 ///
-/// For `f32` and `f64` a value gives the same bits on every CPU, here and in a slice.
+/// For these but the last a value gives the same bits on every CPU, here and in a slice. (NaN gives
+/// NaN; its payload is not specified.)
 ///
 /// # Special values
 ///
@@ -112,11 +114,11 @@ pub fn selu_into<T: Float>(src: &[T], dst: &mut [T]) {
 ///
 /// # Accuracy
 ///
-/// - `f32`: at most 0.501 ULP from the exact value.
+/// - `f32`, and `f16` and `bf16` with feature `half`: at most 0.501 ULP from the exact value.
 /// - `f64`: at most 0.57 ULP, 0.8 ULP where the result is subnormal.
 /// - Any other `T`: the formula in `T`'s own arithmetic, with `T`'s `exp_m1`.
 ///
-/// For `f32` and `f64` the same arguments give the same bits on every CPU.
+/// For these but the last the same arguments give the same bits on every CPU.
 ///
 /// # Special values
 ///

@@ -42,3 +42,17 @@ pub mod f32 {
 pub(crate) const SCALE_TAIL: f64 = 3.987484766715415e-17; // 0x1.6fc7d272f2696p-55
 /// λα − `f64::SCALE_ALPHA`: head and tail together hold λα to 106 bits.
 pub(crate) const SCALE_ALPHA_TAIL: f64 = 1.415351938008446e-17; // 0x1.05161b045a1f1p-56
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reference::{self, exact, ulp_error};
+
+    #[test]
+    fn the_tails_are_what_the_f64_constants_miss() {
+        let missing = &*reference::SCALE - exact(f64::SCALE);
+        assert!(ulp_error(SCALE_TAIL, &missing) <= 0.5);
+        let missing = &*reference::SCALE_ALPHA - exact(f64::SCALE_ALPHA);
+        assert!(ulp_error(SCALE_ALPHA_TAIL, &missing) <= 0.5);
+    }
+}

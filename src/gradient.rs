@@ -20,12 +20,12 @@ use num_traits::Float;
 ///
 /// # Accuracy
 ///
-/// - `f32`: correctly rounded, for every input.
+/// - `f32`, and `f16` and `bf16` with feature `half`: correctly rounded, for every input.
 /// - `f64`: at most 0.57 ULP from the exact value, 0.8 ULP where the result is subnormal.
 /// - Any other `T`: the formula in `T`'s own arithmetic, with `T`'s `exp` and constants good to 106
 ///   bits.
 ///
-/// For `f32` and `f64` a value gives the same bits on every CPU.
+/// For these but the last a value gives the same bits on every CPU.
 ///
 /// # Special values
 ///
@@ -64,12 +64,12 @@ pub fn selu_grad<T: Float>(x: T) -> T {
 ///
 /// # Accuracy
 ///
-/// - `f32`: the exact product of `grad[i]` and the exact derivative is rounded once; at most
-///   0.500001 ULP.
+/// - `f32`, and `f16` and `bf16` with feature `half`: the product of `grad[i]` and the exact derivative
+///   is rounded once; at most 0.500001 ULP.
 /// - `f64` and any other `T`: the product of `grad[i]` and [`selu_grad`]`(x[i])`.
 ///
-/// For `f32` and `f64` the same values give the same bits on every CPU, in every position, for every
-/// length and alignment.
+/// For these but the last the same values give the same bits on every CPU, in every position, for
+/// every length and alignment. (Which NaN comes of a NaN is not specified.)
 ///
 /// # Special values
 ///

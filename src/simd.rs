@@ -236,8 +236,10 @@ fn whole_blocks<S, D, F: BlockFunction<S, D>, const FUSED: bool, const N: usize>
     let (src_blocks, _) = src.as_chunks::<N>();
     let (dst_blocks, _) = dst.as_chunks_mut::<N>();
     for (src, dst) in src_blocks.iter().zip(dst_blocks) {
-        prefetch(src);
-        prefetch(dst);
+        if N > 1 {
+            prefetch(src);
+            prefetch(dst);
+        }
         function.apply::<FUSED, N>(src, dst);
     }
     dst.len() - dst.len() % N
@@ -261,5 +263,123 @@ fn prefetch<E, const N: usize>(block: &[E; N]) {
         }
         #[cfg(not(target_arch = "x86_64"))]
         let _ = address;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use num_traits::Float;
+    use std::fmt::{Debug, LowerExp};
+
+    const LENGTHS: core::ops::RangeInclusive<usize> = 0..=200;
+
+    /// Values of both signs from −25 to 25 and the special ones, so that neighbours differ.
+    fn values<E: Float>() -> Vec<E> {
+        let special =
+            [0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 1e-40, -1e-40, 1e30, -1e30];
+        (0..=*LENGTHS.end())
+            .map(|i| match i % 7 {
+                0 => special[i / 7 % special.len()],
+                _ => (i * 37 % 101) as f64 / 2.0 - 25.0,
+            })
+            .map(|x| E::from(x).unwrap())
+            .collect()
+    }
+
+    /// Compares bits, with all NaN alike. Around the results stand values to be left alone.
+    fn assert_same<E: Float + LowerExp>(clone: &str, x: &[E], actual: &[E], results: &[E]) {
+        let same = |a: E, b: E| {
+            (a.is_nan() && b.is_nan()) || (a == b && a.is_sign_negative() == b.is_sign_negative())
+        };
+        let [before, actual @ .., after] = actual else { panic!("two values around the results") };
+        assert!(
+            same(*before, untouched()) && same(*after, untouched()),
+            "{clone} of {} values writes beyond them",
+            x.len()
+        );
+        for (i, (&actual, &expected)) in actual.iter().zip(results).enumerate() {
+            assert!(
+                same(actual, expected),
+                "{clone} of {} values, value {i}: {actual:e} of {:e}, not {expected:e}",
+                x.len(),
+                x[i]
+            );
+        }
+    }
+
+    fn untouched<E: Float>() -> E {
+        E::from(42.5).unwrap()
+    }
+
+    /// `xs` between two values to be left alone.
+    fn surrounded<E: Float>(xs: &[E]) -> Vec<E> {
+        [&[untouched()], xs, &[untouched()]].concat()
+    }
+
+    fn every_clone_gives_the_scalar<E: Element + Float + Debug + LowerExp>() {
+        let name = core::any::type_name::<E>();
+        let values = values::<E>();
+        let gradients: Vec<E> = values.iter().rev().copied().collect();
+        let selu: Vec<E> = values.iter().map(|&x| crate::selu(x)).collect();
+        let backward: Vec<E> = (values.iter().zip(&gradients))
+            .map(|(&x, &grad)| {
+                let mut grad = [grad];
+                crate::selu_backward(&[x], &mut grad);
+                grad[0]
+            })
+            .collect();
+
+        for &set in InstructionSet::ALL {
+            let Some(supported) = Supported::new(set) else {
+                println!("SKIPPED {set:?}, {name}: this CPU does not have it");
+                continue;
+            };
+            for length in LENGTHS {
+                let x = &values[..length];
+                let inner = 1..1 + length;
+
+                let mut ys = surrounded(x);
+                run_on(supported, SeluInPlace, units(length), &mut ys[inner.clone()]);
+                assert_same(&format!("selu_slice on {set:?}"), x, &ys, &selu);
+
+                let mut ys = surrounded(&vec![E::zero(); length]);
+                run_on(supported, SeluInto, x, &mut ys[inner.clone()]);
+                assert_same(&format!("selu_into on {set:?}"), x, &ys, &selu);
+
+                let mut ys = surrounded(&gradients[..length]);
+                run_on(supported, SeluBackward, x, &mut ys[inner]);
+                assert_same(&format!("selu_backward on {set:?}"), x, &ys, &backward);
+            }
+            println!("{set:?}, {name}: lengths {LENGTHS:?}");
+        }
+    }
+
+    #[test]
+    fn every_clone_gives_the_scalar_f32() {
+        every_clone_gives_the_scalar::<f32>();
+    }
+
+    #[test]
+    fn every_clone_gives_the_scalar_f64() {
+        every_clone_gives_the_scalar::<f64>();
+    }
+
+    #[cfg(feature = "half")]
+    #[test]
+    fn every_clone_gives_the_scalar_f16() {
+        every_clone_gives_the_scalar::<half::f16>();
+    }
+
+    #[cfg(feature = "half")]
+    #[test]
+    fn every_clone_gives_the_scalar_bf16() {
+        every_clone_gives_the_scalar::<half::bf16>();
+    }
+
+    #[test]
+    fn the_fastest_supported_instruction_set_is_chosen() {
+        let first = InstructionSet::ALL.iter().find(|set| set.is_supported());
+        assert_eq!(Some(&Supported::fastest().0), first);
     }
 }

@@ -3,6 +3,7 @@
 mod reference;
 
 use dashu_float::FBig;
+use hexfloat2::HexFloat64;
 use reference::{ALPHA, Exact, SCALE, SCALE_ALPHA, ulp_error};
 use selu::consts;
 
@@ -68,4 +69,35 @@ fn constants_are_correctly_rounded() {
 #[test]
 fn scale_alpha_is_not_the_product_of_the_rounded_constants() {
     const { assert!(consts::f64::SCALE * consts::f64::ALPHA < consts::f64::SCALE_ALPHA) };
+}
+
+/// A coefficient's last bits show in few results, and those of the last coefficients in none that a
+/// test can find. They are written down twice instead.
+#[test]
+fn every_constant_is_the_hexadecimal_beside_it() {
+    let sources = [
+        (include_str!("../src/consts.rs"), 8),
+        (include_str!("../src/kernel/f32.rs"), 12),
+        (include_str!("../src/kernel/f64.rs"), 13),
+        (include_str!("../src/kernel/reduction.rs"), 3),
+        (include_str!("../src/snn/lecun_normal.rs"), 1),
+    ];
+    for (source, count) in sources {
+        let constants: Vec<_> =
+            (source.lines()).filter_map(|line| line.split_once(" // 0x")).collect();
+        assert_eq!(constants.len(), count, "constants of {source}");
+        for (code, hexadecimal) in constants {
+            let decimal = code.trim_end().trim_end_matches([';', ',']);
+            let decimal = decimal.rsplit(' ').next().unwrap().replace('_', "");
+            let hexadecimal: HexFloat64 = format!("0x{hexadecimal}").parse().unwrap();
+            let hexadecimal = f64::from(hexadecimal);
+            let is_f32 = code.contains(": f32");
+            let value: f64 = if is_f32 {
+                decimal.parse::<f32>().unwrap().into()
+            } else {
+                decimal.parse().unwrap()
+            };
+            assert_eq!(value.to_bits(), hexadecimal.to_bits(), "{code}");
+        }
+    }
 }

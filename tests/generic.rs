@@ -4,6 +4,7 @@ mod reference;
 
 use num_traits::Float;
 use reference::{Exact, SCALE, SCALE_ALPHA};
+use selu::on_instruction_set::InstructionSet;
 use selu::{elu, selu, selu_backward, selu_grad, selu_into, selu_slice};
 use twofloat::TwoFloat;
 
@@ -49,11 +50,12 @@ fn a_wider_type_gets_wider_constants() {
 
 #[test]
 fn a_type_without_a_kernel_follows_its_own_arithmetic() {
-    let (_, scale_alpha) = wide_constants();
+    let (scale, scale_alpha) = wide_constants();
     let x = TwoFloat::from(-0.7);
     assert!(relative_difference(selu(x), scale_alpha * x.exp_m1()) < 1e-30);
     assert!(relative_difference(selu_grad(x), scale_alpha * x.exp()) < 1e-30);
     let three = TwoFloat::from(3.0);
+    assert!(relative_difference(selu(three), scale * three) < 1e-30);
     assert!(relative_difference(elu(x, three), three * x.exp_m1()) < 1e-30);
     assert_eq!(elu(TwoFloat::from(0.0), TwoFloat::from(f64::INFINITY)), 0.0);
     assert_eq!(selu(TwoFloat::from(0.0)), 0.0);
@@ -79,4 +81,10 @@ fn slices_of_a_type_without_a_kernel_agree_with_its_scalar() {
     selu_backward(&xs, &mut grad);
     let expected: Vec<TwoFloat> = xs.iter().map(|&x| TwoFloat::from(2.0) * selu_grad(x)).collect();
     assert_eq!(grad, expected);
+}
+
+#[test]
+#[should_panic(expected = "this type has no kernel")]
+fn a_type_without_a_kernel_has_no_instruction_sets() {
+    selu::on_instruction_set::selu_slice(InstructionSet::Baseline, &mut [TwoFloat::from(1.0)]);
 }

@@ -46,3 +46,41 @@ pub(super) fn multiply_add<const FUSED: bool>(a: f64, b: f64, c: f64) -> f64 {
     }
     a * b + c
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reference::{Exact, exact, ulp_error};
+
+    fn ln_2() -> Exact {
+        exact(2.0).ln()
+    }
+
+    #[test]
+    fn ln_2_head_is_ln_2_rounded_to_42_bits() {
+        assert_eq!(LN_2_HEAD.to_bits() << 53, 0, "more than 42 bits");
+        let error = (ln_2() - exact(LN_2_HEAD)).to_f64().value();
+        assert!(error.abs() <= 2f64.powi(-43), "{error:e} off");
+    }
+
+    #[test]
+    fn ln_2_tail_is_what_the_head_misses() {
+        let missing = ln_2() - exact(LN_2_HEAD);
+        assert!(ulp_error(LN_2_TAIL, &missing) <= 0.5);
+    }
+
+    #[test]
+    fn a_multiple_is_the_nearest_one_and_scales_by_its_power_of_two() {
+        assert_eq!(ROUND_SHIFT, 1.5 * 2f64.powi(52));
+        for k in -1082..=0 {
+            for fraction in [-0.499, 0.0, 0.499] {
+                let x = (f64::from(k) + fraction) * core::f64::consts::LN_2;
+                for multiple in [Multiple::nearest::<false>(x), Multiple::nearest::<true>(x)] {
+                    assert_eq!(multiple.count, f64::from(k), "{x:e}");
+                    let scaled = multiple.scale(1.5 * 2f64.powi(100));
+                    assert_eq!(scaled, 1.5 * 2f64.powi(100 + k), "{x:e}");
+                }
+            }
+        }
+    }
+}
