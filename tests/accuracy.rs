@@ -274,11 +274,12 @@ fn selu_backward_f32_rounds_hard_products() {
 }
 
 /// Products so close to the middle between two `f32` that the fast way of the kernel must not trust
-/// itself, and yet far enough from it for the `f64` kernel to be right, however small or large the
-/// gradient is.
+/// itself, however small or large the gradient is: its upper bound is on the wrong side at the first
+/// eleven, and at the others even the product itself, with fused or with unfused arithmetic. The
+/// `f64` kernel is right at all of these.
 #[test]
 fn selu_backward_f32_rounds_the_hardest_products_at_every_size() {
-    const HARD: [(f32, f32); 11] = [
+    const HARD: [(f32, f32); 27] = [
         (-2.3511417, 1.5251441),
         (-0.8031977, 1.603767),
         (-1.9332218, 1.5428268),
@@ -290,6 +291,26 @@ fn selu_backward_f32_rounds_the_hardest_products_at_every_size() {
         (-2.505862, 1.6194139),
         (-22.81639, 1.0330628),
         (-0.5054167, 1.6424936),
+        // Fused below, …
+        (-0.32444018, 1.5461681),
+        (-3.5596685, 1.938972),
+        (-0.24488616, 1.9426531),
+        (-3.7573967, 1.1151626),
+        // fused above, …
+        (-1.9413815, 1.3471197),
+        (-0.3811966, 1.2393191),
+        (-0.30224195, 1.6758413),
+        (-1.7055095, 1.9551799),
+        // unfused below, …
+        (-0.31386393, 1.5457273),
+        (-13.4783945, 1.9455382),
+        (-0.37996516, 1.4760536),
+        (-3.5070398, 1.4754003),
+        // unfused above.
+        (-0.4868328, 1.7020115),
+        (-14.7412, 1.902908),
+        (-0.93688405, 1.2091125),
+        (-3.6479945, 1.8262025),
     ];
     for exponent in [-60, -30, 0, 30, 60, 100] {
         let (x, grads): (Vec<f32>, Vec<f32>) = (HARD.iter())
