@@ -218,6 +218,31 @@ fn elu_f32_is_within_its_bound_for_every_alpha() {
     }
 }
 
+/// Arguments next to the middle between two `f32`, where fused arithmetic would round the wrong way.
+#[test]
+fn elu_f32_is_never_fused() {
+    const HARD: [(f32, f32); 14] = [
+        (-0.39597157, 1.8500657),
+        (-0.10076173, 1.310415),
+        (-0.85814697, 1.1447437),
+        (-0.10335778, 1.6769705),
+        (-0.62996644, 1.6239886),
+        (-0.48959014, 1.2208493),
+        (-0.63002855, 1.8404636),
+        (-0.28127518, 1.8547963),
+        (-0.27913216, 1.5732819),
+        (-0.27913216, 1.9928237),
+        (-0.48210943, 1.1794438),
+        (-0.9702028, 1.5529035),
+        (-0.7463459, 1.9135025),
+        (-0.10101436, 1.5922133),
+    ];
+    for (x, alpha) in HARD {
+        let error = ulp_error(elu(x, alpha), &reference::elu(x.into(), alpha.into()));
+        assert!(error <= 0.5, "{x:e} {alpha:e}: {error} ULP");
+    }
+}
+
 /// Gradients of every size, so that the product is also subnormal, and huge.
 #[test]
 fn selu_backward_f32_rounds_the_product_once() {
