@@ -58,7 +58,13 @@ fn a_type_without_a_kernel_follows_its_own_arithmetic() {
     assert!(relative_difference(selu(three), scale * three) < 1e-30);
     assert!(relative_difference(elu(x, three), three * x.exp_m1()) < 1e-30);
     assert_eq!(elu(TwoFloat::from(0.0), TwoFloat::from(f64::INFINITY)), 0.0);
+    // exp(x) − 1 would lose 30 bits.
+    let tiny = TwoFloat::from(-1e-9);
+    assert!(relative_difference(selu(tiny), scale_alpha * tiny.exp_m1()) < 1e-30);
     assert_eq!(selu(TwoFloat::from(0.0)), 0.0);
+    for zero in [0.0, -0.0].map(TwoFloat::from) {
+        assert!(relative_difference(selu_grad(zero), scale) < 1e-30);
+    }
     assert!(f64::from(selu(TwoFloat::from(-0.0))).is_sign_negative());
     assert!(Float::is_nan(selu(TwoFloat::from(f64::NAN))));
     assert!(Float::is_nan(selu_grad(TwoFloat::from(f64::NAN))));
