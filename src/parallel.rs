@@ -4,8 +4,10 @@ use crate::{lengths, selu_backward, selu_into, selu_slice};
 use num_traits::Float;
 use rayon::prelude::*;
 
-/// Values per task: some ten microseconds of work, many times what handing it to a thread costs.
-const CHUNK: usize = 32 << 10;
+/// Up to so many values one thread is done before another one has woken up.
+const SERIAL: usize = 32 << 10;
+/// Values per task: some microseconds of work, small beside the whole, large beside the hand-over.
+const CHUNK: usize = 8 << 10;
 
 /// [`selu_slice`] on all cores.
 ///
@@ -21,7 +23,7 @@ const CHUNK: usize = 32 << 10;
 /// assert!(xs.iter().all(|&y| y == -1.1113307));
 /// ```
 pub fn par_selu_slice<T: Float + Send>(xs: &mut [T]) {
-    if xs.len() <= CHUNK {
+    if xs.len() <= SERIAL {
         selu_slice(xs);
     } else {
         xs.par_chunks_mut(CHUNK).for_each(selu_slice);
@@ -78,7 +80,7 @@ pub fn par_selu_backward<T: Float + Send + Sync>(x: &[T], grad: &mut [T]) {
 
 /// `function` over two slices of one length.
 fn zip_chunks<T: Send + Sync>(src: &[T], dst: &mut [T], function: impl Fn(&[T], &mut [T]) + Sync) {
-    if src.len() <= CHUNK {
+    if src.len() <= SERIAL {
         function(src, dst);
     } else {
         src.par_chunks(CHUNK)
