@@ -1,10 +1,10 @@
 //! SELU, its derivative and ELU for one `half::f16` or `half::bf16`, rounded once.
 //!
 //! The `f32` kernel computes in `f64`; what it has before it rounds is rounded here, once, to 11 or 8
-//! bits. (Its rounded result would be rounded a second time: that is wrong for several of the 65,536
-//! values.) `tests/half.rs` tries all of them: SELU and its derivative are correctly rounded. A product
-//! with alpha can be a tie but for less than 53 bits show, and then ELU in `bf16` may be 10⁻¹⁶ ULP more
-//! than half a place off.
+//! bits. (Its rounded result would be rounded a second time, which is wrong for some derivatives.)
+//! `tests/half.rs` tries all 65,536 values: SELU and its derivative are correctly rounded. The product
+//! of ELU with alpha can lie so near the middle between two numbers that 53 bits do not tell, and then
+//! the result is 0.5 + 10⁻¹⁶ ULP off.
 //!
 //! The conversions are arithmetic and selects, like the kernels, since those of the `half` crate work
 //! on one value at a time.
