@@ -14,6 +14,10 @@ fn panic(_: &PanicInfo) -> ! {
     loop {}
 }
 
+/// core as it is shipped refers to this from code that could unwind. Nothing does here.
+#[unsafe(no_mangle)]
+extern "C" fn rust_eh_personality() {}
+
 const LENGTH: usize = 21; // more than a block, and not a multiple of one
 
 // The exact results at −½, rounded once (with Python's `decimal`, to 60 digits).
