@@ -13,12 +13,8 @@ use std::slice;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn selu_into_f32(src: *const f32, dst: *mut f32, len: usize) {
     // SAFETY: the contract of this function.
-    let (src, dst) = unsafe {
-        (
-            slice::from_raw_parts(src, len),
-            slice::from_raw_parts_mut(dst, len),
-        )
-    };
+    let (src, dst) =
+        unsafe { (slice::from_raw_parts(src, len), slice::from_raw_parts_mut(dst, len)) };
     par_selu_into(src, dst);
 }
 
@@ -31,11 +27,7 @@ pub unsafe extern "C" fn selu_into_f32(src: *const f32, dst: *mut f32, len: usiz
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn selu_into_f64(src: *const f64, dst: *mut f64, len: usize) {
     // SAFETY: the contract of this function.
-    let (src, dst) = unsafe {
-        (
-            slice::from_raw_parts(src, len),
-            slice::from_raw_parts_mut(dst, len),
-        )
-    };
+    let (src, dst) =
+        unsafe { (slice::from_raw_parts(src, len), slice::from_raw_parts_mut(dst, len)) };
     par_selu_into(src, dst);
 }

@@ -12,10 +12,7 @@ pub fn description() -> String {
         .find_map(|line| line.strip_prefix("model name")?.split_once(':'))
         .map_or("unknown CPU", |(_, model)| model.trim());
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    format!(
-        "{model} ({}), {threads} threads; all rows on one thread",
-        instruction_sets()
-    )
+    format!("{model} ({}), {threads} threads; all rows on one thread", instruction_sets())
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -55,8 +52,6 @@ fn compiler() -> String {
     let output = Command::new("rustc").arg("--version").output();
     let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
     // "rustc 1.95.0 (59807616e 2026-04-14)"
-    let version = text
-        .ok()
-        .and_then(|text| Some(text.split(' ').nth(1)?.to_owned()));
+    let version = text.ok().and_then(|text| Some(text.split(' ').nth(1)?.to_owned()));
     version.map_or("–".into(), |version| format!("Rust {version}"))
 }

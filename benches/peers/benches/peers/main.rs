@@ -80,23 +80,15 @@ fn measure<T: Precision>(
                 error = format_error(normal_error.max(sweep_error));
                 share = format_share(normal_share);
             }
-            let times = times_of(row.id)
-                .into_iter()
-                .zip(reference)
-                .map(|pair| match pair {
-                    (Some(time), Some(reference)) => {
-                        format!("{time:.2} ({:.1}×)", reference / time)
-                    }
-                    (Some(time), None) => format!("{time:.2}"),
-                    (None, _) => "–".into(),
-                });
-            let cells = [
-                T::NAME.into(),
-                row.name.into(),
-                machine::version(row.package),
-                error,
-                share,
-            ];
+            let times = times_of(row.id).into_iter().zip(reference).map(|pair| match pair {
+                (Some(time), Some(reference)) => {
+                    format!("{time:.2} ({:.1}×)", reference / time)
+                }
+                (Some(time), None) => format!("{time:.2}"),
+                (None, _) => "–".into(),
+            });
+            let cells =
+                [T::NAME.into(), row.name.into(), machine::version(row.package), error, share];
             line(cells.into_iter().chain(times))
         })
         .collect()
@@ -122,14 +114,8 @@ fn group_name<T: Precision>(length: usize) -> String {
 
 /// Criterion's median estimate per value, if this run has one.
 fn nanoseconds<T: Precision>(directory: &Path, length: usize, id: &str) -> Option<f64> {
-    let file: PathBuf = [
-        group_name::<T>(length).as_str(),
-        id,
-        "new",
-        "estimates.json",
-    ]
-    .iter()
-    .collect();
+    let file: PathBuf =
+        [group_name::<T>(length).as_str(), id, "new", "estimates.json"].iter().collect();
     let text = fs::read_to_string(directory.join(file)).ok()?;
     let estimates: serde_json::Value = serde_json::from_str(&text).expect("estimates of criterion");
     let per_call = estimates["median"]["point_estimate"].as_f64();
@@ -159,21 +145,12 @@ impl<T: Precision> Judged<T> {
             pairs.map(|(&result, &exact)| precision::error_ulp(result, exact))
         };
         let wrong = errors().filter(|&error| error > 0.5 + TIE).count();
-        (
-            errors().fold(0.0, f64::max),
-            wrong as f64 / results.len() as f64,
-        )
+        (errors().fold(0.0, f64::max), wrong as f64 / results.len() as f64)
     }
 }
 
 fn header() -> String {
-    let fixed = [
-        "type",
-        "library",
-        "version",
-        "largest error, ULP",
-        "not correctly rounded",
-    ];
+    let fixed = ["type", "library", "version", "largest error, ULP", "not correctly rounded"];
     let times = LENGTHS.map(|length| format!("ns per value, {} (× std)", group_digits(length)));
     let names = line(fixed.map(String::from).into_iter().chain(times));
     let rule = "|---|---|---|--:|--:|--:|--:|--:|";

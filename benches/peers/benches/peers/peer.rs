@@ -37,12 +37,7 @@ pub fn f32_rows() -> Vec<Row<f32>> {
         row("rten", "rten `Elu` × λ", Some("rten-vecmath"), slices(rten)),
         row("std", "std `exp_m1`", None, slices(std_f32)),
         row("libm", "libm `expm1f`", Some("libm"), slices(libm_f32)),
-        row(
-            "candle",
-            "candle `selu`",
-            Some("candle-nn"),
-            Box::new(Candle::default()),
-        ),
+        row("candle", "candle `selu`", Some("candle-nn"), Box::new(Candle::default())),
         multiplication(consts::f32::SCALE),
     ]
 }
@@ -63,23 +58,12 @@ fn row<T>(
     package: Option<&'static str>,
     peer: Box<dyn Peer<T>>,
 ) -> Row<T> {
-    Row {
-        id,
-        name,
-        package,
-        is_selu: true,
-        peer,
-    }
+    Row { id, name, package, is_selu: true, peer }
 }
 
 fn this_crate<T: Precision>() -> Row<T> {
     let selu_into = |src: &[T], dst: &mut [T]| selu::selu_into(src, dst);
-    row(
-        "selu",
-        "**selu** (this crate)",
-        Some("selu"),
-        slices(selu_into),
-    )
+    row("selu", "**selu** (this crate)", Some("selu"), slices(selu_into))
 }
 
 /// The limit that memory sets: each value read once, multiplied and written once.
@@ -106,11 +90,7 @@ struct SliceFunction<T, F> {
 }
 
 fn slices<T: Precision>(function: impl Fn(&[T], &mut [T]) + 'static) -> Box<dyn Peer<T>> {
-    Box::new(SliceFunction {
-        src: Vec::new(),
-        dst: Vec::new(),
-        function,
-    })
+    Box::new(SliceFunction { src: Vec::new(), dst: Vec::new(), function })
 }
 
 impl<T: Precision, F: Fn(&[T], &mut [T])> Peer<T> for SliceFunction<T, F> {
@@ -163,9 +143,7 @@ struct ScaledElu;
 impl SimdUnaryOp<f32> for ScaledElu {
     #[inline(always)]
     fn eval<I: Isa>(&self, isa: I, x: I::F32) -> I::F32 {
-        let elu = Elu {
-            alpha: consts::f32::ALPHA,
-        };
+        let elu = Elu { alpha: consts::f32::ALPHA };
         let ops = isa.f32();
         ops.mul(elu.eval(isa, x), ops.splat(consts::f32::SCALE))
     }

@@ -92,10 +92,7 @@ impl Precision for f32 {
     }
 
     fn between(low: f64, high: f64, index: u64, count: u64) -> Self {
-        let (low, high) = (
-            Self::from_f64(low).to_bits(),
-            Self::from_f64(high).to_bits(),
-        );
+        let (low, high) = (Self::from_f64(low).to_bits(), Self::from_f64(high).to_bits());
         let offset = u64::from(high - low) * index / count;
         Self::from_bits(low + offset as u32)
     }
@@ -124,9 +121,8 @@ impl Precision for f64 {
         };
         let constant = |digits| -> Big {
             let decimal = dashu_float::DBig::from_str(digits).expect("a decimal number");
-            let binary = decimal
-                .with_rounding::<HalfEven>()
-                .with_base_and_precision::<2>(REFERENCE_BITS);
+            let binary =
+                decimal.with_rounding::<HalfEven>().with_base_and_precision::<2>(REFERENCE_BITS);
             binary.value()
         };
         let value = if self > 0.0 {
