@@ -6,8 +6,8 @@
 use crate::compiled::{Compiled, Cpu};
 pub use crate::instruction_set::InstructionSet;
 use crate::instruction_set::Supported;
-use crate::kernel::{ScaledElu, Selu};
-use crate::specialize::{cast, cast_mut, cast_value, specialize};
+use crate::kernel::Selu;
+use crate::specialize::{cast, cast_mut, specialize};
 use num_traits::Float;
 
 /// `selu_slice` on `set`.

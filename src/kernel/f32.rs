@@ -40,11 +40,11 @@ use super::{Activation, Results, ScaledElu, Selu};
 use crate::instruction_set::Features;
 
 /// Below it A·(eˣ − 1) is −A to within 2⁻⁵⁷.
-const LOWEST: f32 = -40.0;
+const LOWEST: f64 = -40.0;
 
 /// Below it the derivative times any finite factors is 0: e⁻⁴⁰⁰·2³⁸⁴ < 2⁻¹⁵⁰. It is positive there,
 /// so that its product with an infinite gradient is infinite.
-const LOWEST_OF_DERIVATIVE: f32 = -400.0;
+const LOWEST_OF_DERIVATIVE: f64 = -400.0;
 
 /// ln 2/16 to 36 bits, so that its product with an integer below 2¹⁷ is exact …
 const LN_2_16TH_SHORT_HEAD: f64 = 4.0 * LN_2_64TH_HEAD;
@@ -54,14 +54,26 @@ const LN_2_16TH_SHORT_TAIL: f64 = 4.0 * LN_2_64TH_TAIL;
 /// More than the relative error of a product, in either arithmetic.
 const PRODUCT_ERROR: f64 = 1.0 / (1_u64 << 47) as f64;
 
-/// The results of `finish` with S and S·r·p(r) of each value, so that A·eˣ is their sum. With `FAR`, for values down to
+/// What a function of one value is put together from.
+struct Expansion {
+    /// The value, no lower than where that matters.
+    x: f64,
+    /// A number that is negative where x is, and NaN where x is.
+    sign: f64,
+    /// S.
+    power: f64,
+    /// S·r·p(r), so that A·eˣ is the sum of both.
+    rest: f64,
+}
+
+/// The results of `finish` for the expansion of each value. With `FAR`, for values down to
 /// `LOWEST_OF_DERIVATIVE`, where n times the rounding of ln 2/16 would count.
 #[inline(always)]
 fn expand<I: Features, const FAR: bool, const N: usize>(
     isa: I,
     table: &Table<16>,
     x: &[f32; N],
-    finish: impl Fn(usize, f64, f64) -> Rounded,
+    finish: impl Fn(usize, Expansion) -> Rounded,
 ) -> Results<f32, N> {
     let fma = multiply_add::<I>;
     let lowest = if FAR { LOWEST_OF_DERIVATIVE } else { LOWEST };
@@ -69,7 +81,8 @@ fn expand<I: Features, const FAR: bool, const N: usize>(
     let mut shifted = [0.0; N];
     for i in 0..N {
         // The comparison is false for NaN, which so stays NaN.
-        clamped[i] = f64::from(if x[i] < lowest { lowest } else { x[i] });
+        let x = f64::from(x[i]);
+        clamped[i] = if x < lowest { lowest } else { x };
         shifted[i] = fma(clamped[i], INV_LN_2_16TH, ROUND_SHIFT);
     }
     let powers = isa.look_up(&table.powers, &bits(&shifted));
@@ -84,8 +97,18 @@ fn expand<I: Features, const FAR: bool, const N: usize>(
         };
         let power = f64::from_bits(powers[i].wrapping_add(shifted[i].to_bits() << 48));
         let [c0, c1, c2, c3, c4, c5] = EXP_M1_OVER_R_16;
-        let p = fma(r, fma(r, fma(r, fma(r, fma(r, c5, c4), c3), c2), c1), c0);
-        let rounded = finish(i, power, power * r * p);
+        let p = if I::FUSED && N > 1 {
+            fma(r, fma(r, fma(r, fma(r, fma(r, c5, c4), c3), c2), c1), c0)
+        } else {
+            // Twice the work in flight, for where there are not many values to overlap.
+            let r2 = r * r;
+            fma(fma(fma(c5, r, c4), r2, fma(c3, r, c2)), r2, fma(c1, r, c0))
+        };
+        let x = clamped[i];
+        // Of a comparison with x itself, which is an f32, and a choice between two f64 the compiler
+        // makes a branch, and half of the time that is predicted wrongly.
+        let sign = if N == 1 { SCALE_HEAD * x } else { x };
+        let rounded = finish(i, Expansion { x, sign, power, rest: power * r * p });
         values[i] = rounded.value;
         open |= rounded.open;
     }
@@ -100,33 +123,23 @@ struct Rounded {
 }
 
 impl Rounded {
-    /// A product, open if that of its bounds differ.
+    /// A product, open if its bounds differ.
     #[inline(always)]
-    fn product<I: Features>(product: f64) -> Self {
-        let upper = multiply_add::<I>(product, PRODUCT_ERROR, product) as f32;
-        let lower = multiply_add::<I>(product, -PRODUCT_ERROR, product) as f32;
+    fn product(product: f64) -> Self {
+        let upper = (product * (1.0 + PRODUCT_ERROR)) as f32;
+        let lower = (product * (1.0 - PRODUCT_ERROR)) as f32;
         // By their bits, so that NaN is decided, too.
         Self { value: upper, open: lower.to_bits() ^ upper.to_bits() }
-    }
-
-    /// `linear`, which is exact but for its last rounding, where `condition` holds.
-    #[inline(always)]
-    fn or(self, condition: bool, linear: f64) -> Self {
-        let linear = linear as f32;
-        Self {
-            value: if condition { linear } else { self.value },
-            open: if condition { 0 } else { self.open },
-        }
     }
 }
 
 impl Activation<f32> for Selu {
     #[inline(always)]
     fn values<I: Features, const N: usize>(self, isa: I, x: &[f32; N]) -> Results<f32, N> {
-        expand::<I, false, N>(isa, &SELU_16, x, |i, power, rest| {
+        expand::<I, false, N>(isa, &SELU_16, x, |_, Expansion { x, sign, power, rest }| {
             let negative = (power - SELU_16.base) + rest;
-            let linear = SCALE_HEAD * f64::from(x[i]);
-            Rounded { value: if x[i] < 0.0 { negative } else { linear } as f32, open: 0 }
+            let value = if sign < 0.0 { negative } else { SCALE_HEAD * x };
+            Rounded { value: value as f32, open: 0 }
         })
     }
 
@@ -137,9 +150,9 @@ impl Activation<f32> for Selu {
         x: &[f32; N],
         grad: &[f32; N],
     ) -> Results<f32, N> {
-        expand::<I, true, N>(isa, &SELU_16, x, |i, power, rest| {
-            let derivative = if x[i] >= 0.0 { SCALE_HEAD } else { power + rest };
-            Rounded::product::<I>(f64::from(grad[i]) * derivative)
+        expand::<I, true, N>(isa, &SELU_16, x, |i, Expansion { sign, power, rest, .. }| {
+            let derivative = if sign >= 0.0 { SCALE_HEAD } else { power + rest };
+            Rounded::product(f64::from(grad[i]) * derivative)
         })
     }
 
@@ -157,10 +170,10 @@ impl Activation<f32> for ScaledElu<f32> {
     fn values<I: Features, const N: usize>(self, isa: I, x: &[f32; N]) -> Results<f32, N> {
         let scale = f64::from(self.scale);
         let scale_alpha = scale * f64::from(self.alpha);
-        expand::<I, false, N>(isa, &ELU_16, x, |i, power, rest| {
+        expand::<I, false, N>(isa, &ELU_16, x, |_, Expansion { x, sign, power, rest }| {
             let exp_m1 = (power - ELU_16.base) + rest;
-            let linear = scale * f64::from(x[i]);
-            Rounded::product::<I>(scale_alpha * exp_m1).or(!(x[i] < 0.0), linear)
+            let product = if sign < 0.0 { scale_alpha * exp_m1 } else { scale * x };
+            Rounded::product(product)
         })
     }
 
@@ -173,10 +186,9 @@ impl Activation<f32> for ScaledElu<f32> {
     ) -> Results<f32, N> {
         let scale = f64::from(self.scale);
         let scale_alpha = scale * f64::from(self.alpha);
-        expand::<I, true, N>(isa, &ELU_16, x, |i, power, rest| {
-            let grad = f64::from(grad[i]);
-            let product = grad * scale_alpha * (power + rest);
-            Rounded::product::<I>(product).or(x[i] >= 0.0, grad * scale)
+        expand::<I, true, N>(isa, &ELU_16, x, |i, Expansion { sign, power, rest, .. }| {
+            let derivative = if sign >= 0.0 { scale } else { scale_alpha * (power + rest) };
+            Rounded::product(f64::from(grad[i]) * derivative)
         })
     }
 

@@ -2,6 +2,7 @@
 
 use super::arithmetic::{multiply_add, product};
 use crate::instruction_set::Features;
+use core::hint::select_unpredictable;
 
 /// The exact value lies between `head + lower` and `head + upper` (or the other way round, if a
 /// negative factor has turned them), which are not rounded yet.
@@ -50,9 +51,9 @@ impl Interval {
     #[inline(always)]
     pub(super) fn or(self, condition: bool, other: Self) -> Self {
         Self {
-            head: if condition { other.head } else { self.head },
-            lower: if condition { other.lower } else { self.lower },
-            upper: if condition { other.upper } else { self.upper },
+            head: select_unpredictable(condition, other.head, self.head),
+            lower: select_unpredictable(condition, other.lower, self.lower),
+            upper: select_unpredictable(condition, other.upper, self.upper),
         }
     }
 
@@ -60,5 +61,29 @@ impl Interval {
     #[inline(always)]
     pub(super) fn rounded(self) -> (f64, f64) {
         (self.head + self.lower, self.head + self.upper)
+    }
+}
+
+/// The intervals of a block.
+pub(super) struct Intervals<const N: usize> {
+    head: [f64; N],
+    lower: [f64; N],
+    upper: [f64; N],
+}
+
+impl<const N: usize> Intervals<N> {
+    #[inline(always)]
+    pub(super) const fn new() -> Self {
+        Self { head: [0.0; N], lower: [0.0; N], upper: [0.0; N] }
+    }
+
+    #[inline(always)]
+    pub(super) fn set(&mut self, i: usize, Interval { head, lower, upper }: Interval) {
+        (self.head[i], self.lower[i], self.upper[i]) = (head, lower, upper);
+    }
+
+    #[inline(always)]
+    pub(super) fn at(&self, i: usize) -> Interval {
+        Interval { head: self.head[i], lower: self.lower[i], upper: self.upper[i] }
     }
 }

@@ -27,11 +27,9 @@
 //! | D, d, head, what the head misses | exact |
 //! | the last two roundings of each bound, ρ, δⱼ and the tail of ln 2/16 rounded | ε = 2⁻⁹⁰ |
 
-use super::{Rounded, collect};
 use crate::instruction_set::Features;
 use crate::kernel::arithmetic::{ROUND_SHIFT, bits, multiply_add, power_of_two};
-use crate::kernel::Results;
-use crate::kernel::interval::Interval;
+use crate::kernel::interval::{Interval, Intervals};
 use crate::kernel::tables::{
     EXP_CUBIC_REST_16, INV_LN_2_16TH, LN_2_16TH_HEAD, LN_2_16TH_TAIL, Table,
 };
@@ -106,21 +104,22 @@ pub(super) fn exp_m1<I: Features, const N: usize>(
     isa: I,
     table: &Table<16>,
     x: &[f64; N],
-    finish: impl Fn(usize, Interval) -> Rounded,
-) -> Results<f64, N> {
+) -> Intervals<N> {
     let shifted = nearest::<I, N>(x);
     let indices = bits(&shifted);
     let powers = isa.look_up(&table.powers, &indices);
     let remainders = isa.look_up(&table.remainders, &indices);
-    collect(|i| {
+    let mut intervals = Intervals::new();
+    for i in 0..N {
         let remainder = f64::from_bits(remainders[i]);
         let expansion = Expansion::of::<I, true>(x[i], shifted[i], powers[i], remainder);
         let difference = expansion.power - table.base;
         let correction = expansion.power - (difference + table.base);
         // The result is negative.
         let errors = (table.base_error + EPSILON, table.base_error - EPSILON);
-        finish(i, expansion.around::<I>(difference, correction, errors))
-    })
+        intervals.set(i, expansion.around::<I>(difference, correction, errors));
+    }
+    intervals
 }
 
 /// A·eˣ of each value, for −600 ≤ x < 0; anything for other x, but NaN for NaN.
@@ -129,17 +128,18 @@ pub(super) fn exp<I: Features, const N: usize>(
     isa: I,
     table: &Table<16>,
     x: &[f64; N],
-    finish: impl Fn(usize, Interval) -> Rounded,
-) -> Results<f64, N> {
+) -> Intervals<N> {
     let shifted = nearest::<I, N>(x);
     let indices = bits(&shifted);
     let powers = isa.look_up(&table.powers, &indices);
     let remainders = isa.look_up(&table.remainders, &indices);
-    collect(|i| {
+    let mut intervals = Intervals::new();
+    for i in 0..N {
         let remainder = f64::from_bits(remainders[i]);
         let expansion = Expansion::of::<I, false>(x[i], shifted[i], powers[i], remainder);
         let power = expansion.power;
         let errors = (table.base_error - EPSILON, table.base_error + EPSILON);
-        finish(i, expansion.around::<I>(power, 0.0, errors))
-    })
+        intervals.set(i, expansion.around::<I>(power, 0.0, errors));
+    }
+    intervals
 }

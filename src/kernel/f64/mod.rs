@@ -21,7 +21,7 @@ mod fused;
 mod unfused;
 
 use super::arithmetic::{multiply_add, power_of_two, product, short};
-use super::interval::Interval;
+use super::interval::{Interval, Intervals};
 use super::last_step::Factors;
 use super::tables::{
     ELU_16, ELU_64, SCALE_HEAD, SCALE_SHORT_HEAD, SCALE_SHORT_TAIL, SCALE_TAIL, SELU_16, SELU_64,
@@ -29,6 +29,7 @@ use super::tables::{
 };
 use super::{Activation, Results, ScaledElu, Selu};
 use crate::instruction_set::Features;
+use core::hint::select_unpredictable;
 
 /// Below it A·(eˣ − 1) is −A to within 2⁻¹¹⁵, far below the distance of the bounds.
 const LOWEST: f64 = -80.0;
@@ -64,13 +65,12 @@ fn exp_m1<I: Features, const N: usize>(
     isa: I,
     tables: Tables,
     x: &[f64; N],
-    finish: impl Fn(usize, Interval) -> Rounded,
-) -> Results<f64, N> {
+) -> Intervals<N> {
     let x = above(LOWEST, x);
     if I::FUSED {
-        fused::exp_m1(isa, tables.fused, &x, finish)
+        fused::exp_m1(isa, tables.fused, &x)
     } else {
-        unfused::exp_m1(isa, tables.unfused, &x, finish)
+        unfused::exp_m1(tables.unfused, &x)
     }
 }
 
@@ -80,13 +80,12 @@ fn exp<I: Features, const N: usize>(
     isa: I,
     tables: Tables,
     x: &[f64; N],
-    finish: impl Fn(usize, Interval) -> Rounded,
-) -> Results<f64, N> {
+) -> Intervals<N> {
     let x = above(LOWEST_OF_DERIVATIVE, x);
     if I::FUSED {
-        fused::exp(isa, tables.fused, &x, finish)
+        fused::exp(isa, tables.fused, &x)
     } else {
-        unfused::exp(isa, tables.unfused, &x, finish)
+        unfused::exp(tables.unfused, &x)
     }
 }
 
@@ -117,7 +116,7 @@ fn linear<I: Features>(x: f64) -> (f64, f64) {
 /// `a` or `b`, both of which are there already: a branch would keep the compiler from making vectors.
 #[inline(always)]
 fn select(condition: bool, a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
-    (if condition { a.0 } else { b.0 }, if condition { a.1 } else { b.1 })
+    (select_unpredictable(condition, a.0, b.0), select_unpredictable(condition, a.1, b.1))
 }
 
 /// A result rounded from below, and bits that are not all 0 where that is not known to be right.
@@ -143,17 +142,19 @@ impl Rounded {
     }
 }
 
-/// A block of results.
-#[inline(always)]
-fn collect<const N: usize>(result: impl Fn(usize) -> Rounded) -> Results<f64, N> {
-    let mut values = [0.0; N];
-    let mut open = 0;
-    for (i, value) in values.iter_mut().enumerate() {
-        let rounded = result(i);
-        *value = rounded.value;
-        open |= rounded.open;
-    }
-    Results { values, decided: open == 0 }
+/// A block of results, each of an expression of the index. Not a function of a closure: whether that
+/// is inlined, and so made vectors of, is up to the compiler.
+macro_rules! results {
+    ($i:ident => $rounded:expr) => {{
+        let mut values = [0.0; N];
+        let mut open = 0;
+        for $i in 0..N {
+            let rounded: Rounded = $rounded;
+            values[$i] = rounded.value;
+            open |= rounded.open;
+        }
+        Results { values, decided: open == 0 }
+    }};
 }
 
 /// Whether nothing overflows or loses bits where `product` is the head of an interval.
@@ -162,22 +163,33 @@ fn is_ordinary(product: f64) -> bool {
     (product.abs() >= TINY) & (product.abs() <= HUGE)
 }
 
+/// Whether x < 0, by its bits: the CPU may take a subnormal number for 0.
+#[inline(always)]
+fn is_negative(x: f64) -> bool {
+    const MINUS_0: u64 = 1 << 63;
+    // Only for +0 and what lies above −0 does the difference have the sign of a negative number.
+    let bits = x.to_bits();
+    (bits & !bits.wrapping_sub(MINUS_0 + 1)) as i64 <= -1
+}
+
 /// `grad`·`derivative`, where that is the derivative at `x`.
 #[inline(always)]
 fn multiply<I: Features>(x: f64, grad: f64, derivative: Interval) -> Rounded {
     let product = derivative.times::<I>(grad);
-    // By its bits: the CPU may take a subnormal number for 0.
-    let is_zero = grad.to_bits() << 1 == 0;
-    let zero = (product.head, product.head);
-    Rounded::of(x, select(is_zero, zero, product.rounded()))
-        .open_if(!is_zero & (!is_ordinary(product.head) | (x < LOWEST_OF_DERIVATIVE)))
+    let is_zero = grad == 0.0;
+    let (lower, upper) = select(is_zero, (product.head, product.head), product.rounded());
+    // Neither is NaN within its limits.
+    let is_within_limits = (x >= LOWEST_OF_DERIVATIVE) & is_ordinary(product.head);
+    Rounded { value: lower, open: lower.to_bits() ^ upper.to_bits() }
+        .open_if(!(is_within_limits | is_zero))
 }
 
 impl Activation<f64> for Selu {
     #[inline(always)]
     fn values<I: Features, const N: usize>(self, isa: I, x: &[f64; N]) -> Results<f64, N> {
-        exp_m1(isa, SELU, x, |i, negative| {
-            Rounded::of(x[i], select(x[i] < 0.0, negative.rounded(), linear::<I>(x[i])))
+        let negative = exp_m1(isa, SELU, x);
+        results!(i => {
+            Rounded::of(x[i], select(x[i] < 0.0, negative.at(i).rounded(), linear::<I>(x[i])))
         })
     }
 
@@ -188,8 +200,9 @@ impl Activation<f64> for Selu {
         x: &[f64; N],
         grad: &[f64; N],
     ) -> Results<f64, N> {
-        exp(isa, SELU, x, |i, negative| {
-            multiply::<I>(x[i], grad[i], negative.or(x[i] >= 0.0, SCALE))
+        let negative = exp(isa, SELU, x);
+        results!(i => {
+            multiply::<I>(x[i], grad[i], SCALE.or(is_negative(x[i]), negative.at(i)))
         })
     }
 
@@ -207,8 +220,9 @@ impl Activation<f64> for ScaledElu<f64> {
     fn values<I: Features, const N: usize>(self, isa: I, x: &[f64; N]) -> Results<f64, N> {
         let Self { alpha, scale } = self;
         let scale_alpha = product::<I>(scale, alpha);
-        exp_m1(isa, ELU, x, |i, negative| {
-            let negative = negative.times_pair::<I>(scale_alpha);
+        let negative = exp_m1(isa, ELU, x);
+        results!(i => {
+            let negative = negative.at(i).times_pair::<I>(scale_alpha);
             let linear = scale * x[i];
             let is_negative = x[i] < 0.0;
             Rounded::of(x[i], select(is_negative, negative.rounded(), (linear, linear)))
@@ -225,9 +239,10 @@ impl Activation<f64> for ScaledElu<f64> {
     ) -> Results<f64, N> {
         let Self { alpha, scale } = self;
         let scale_alpha = product::<I>(scale, alpha);
-        exp(isa, ELU, x, |i, negative| {
-            let negative = negative.times_pair::<I>(scale_alpha);
-            let derivative = negative.or(x[i] >= 0.0, Interval::exactly(scale));
+        let negative = exp(isa, ELU, x);
+        results!(i => {
+            let negative = negative.at(i).times_pair::<I>(scale_alpha);
+            let derivative = Interval::exactly(scale).or(is_negative(x[i]), negative);
             multiply::<I>(x[i], grad[i], derivative).open_if(!is_ordinary(derivative.head))
         })
     }

@@ -23,11 +23,8 @@
 //!
 //! The last two lines are below ε = 2⁻⁷⁰.
 
-use super::{Rounded, collect};
-use crate::instruction_set::Features;
 use crate::kernel::arithmetic::{ROUND_SHIFT, power_of_two, short};
-use crate::kernel::Results;
-use crate::kernel::interval::Interval;
+use crate::kernel::interval::{Interval, Intervals};
 use crate::kernel::tables::{
     EXP_CUBIC_REST_64, INV_LN_2_64TH, LN_2_64TH_HEAD, LN_2_64TH_TAIL, Table,
 };
@@ -81,13 +78,9 @@ impl Expansion {
     }
 }
 
-/// The expansion of each value.
+/// For each value n, not yet taken out of the low bits, and the entries of the table.
 #[inline(always)]
-fn expand<const N: usize>(
-    table: &Table<64>,
-    x: &[f64; N],
-    finish: impl Fn(usize, Expansion) -> Rounded,
-) -> Results<f64, N> {
+fn look_up<const N: usize>(table: &Table<64>, x: &[f64; N]) -> ([f64; N], [u64; N], [f64; N]) {
     let mut shifted = [0.0; N];
     let mut powers = [0; N];
     let mut remainders = [0.0; N];
@@ -99,37 +92,35 @@ fn expand<const N: usize>(
         powers[i] = table.powers[j];
         remainders[i] = f64::from_bits(table.remainders[j]);
     }
-    collect(|i| finish(i, Expansion::of(x[i], shifted[i], powers[i], remainders[i])))
+    (shifted, powers, remainders)
 }
 
 /// A·(eˣ − 1) of each value, for −80 ≤ x ≤ −2⁻⁹⁰⁰; anything for other x.
 #[inline(always)]
-pub(super) fn exp_m1<I: Features, const N: usize>(
-    _: I,
-    table: &Table<64>,
-    x: &[f64; N],
-    finish: impl Fn(usize, Interval) -> Rounded,
-) -> Results<f64, N> {
-    expand(table, x, |i, expansion| {
+pub(super) fn exp_m1<const N: usize>(table: &Table<64>, x: &[f64; N]) -> Intervals<N> {
+    let (shifted, powers, remainders) = look_up(table, x);
+    let mut intervals = Intervals::new();
+    for i in 0..N {
+        let expansion = Expansion::of(x[i], shifted[i], powers[i], remainders[i]);
         let difference = expansion.power - table.base;
         let correction = expansion.power - (difference + table.base);
         // The result is negative.
         let errors = (table.base_error + EPSILON, table.base_error - EPSILON);
-        finish(i, expansion.around(difference, correction, errors))
-    })
+        intervals.set(i, expansion.around(difference, correction, errors));
+    }
+    intervals
 }
 
 /// A·eˣ of each value, for −600 ≤ x < 0; anything for other x, but NaN for NaN.
 #[inline(always)]
-pub(super) fn exp<I: Features, const N: usize>(
-    _: I,
-    table: &Table<64>,
-    x: &[f64; N],
-    finish: impl Fn(usize, Interval) -> Rounded,
-) -> Results<f64, N> {
-    expand(table, x, |i, expansion| {
+pub(super) fn exp<const N: usize>(table: &Table<64>, x: &[f64; N]) -> Intervals<N> {
+    let (shifted, powers, remainders) = look_up(table, x);
+    let mut intervals = Intervals::new();
+    for i in 0..N {
+        let expansion = Expansion::of(x[i], shifted[i], powers[i], remainders[i]);
         let power = expansion.power;
         let errors = (table.base_error - EPSILON, table.base_error + EPSILON);
-        finish(i, expansion.around(power, 0.0, errors))
-    })
+        intervals.set(i, expansion.around(power, 0.0, errors));
+    }
+    intervals
 }
