@@ -1,0 +1,414 @@
+//! The last step of every kernel: arithmetic so wide that every rounding is decided.
+//!
+//! A [`Wide`] number is ±significand·2^exponent, with a 256-bit significand in [½, 1). It is made
+//! of integers alone. A number enters and leaves by its bits, so flush-to-zero, denormals-are-zero
+//! and the rounding mode of the CPU change nothing. There is no allocation, and no input panics.
+//!
+//! # Method
+//!
+//! 1. |x| = k·ln 2 + r, with an integer k and a fraction r in [0, ln 2·(1 + 2⁻²⁸)). Since ln 2 is
+//!    stored with 320 bits and k has at most 18, nothing is lost but the bits below 2⁻²⁵⁶.
+//! 2. z = r/2ˢ < 2⁻⁸, with the smallest such s ≥ 0.
+//! 3. h = (1 − e⁻ᶻ)/z = Σ (−z)ⁿ/(n + 1)! by Horner's rule. The terms that are multiplied by z⁹ or
+//!    z¹⁷ need only three or two of the four limbs. The smaller z, the fewer terms there are.
+//! 4. e⁻ᶻ = 1 − z·h, then s squarings give e⁻ʳ, and eˣ = e⁻ʳ·2⁻ᵏ.
+//! 5. eˣ − 1 is −(1 − eˣ), or x·h with z = |x| where |x| < 2⁻⁸: there 1 − eˣ would cancel.
+//!
+//! # Error
+//!
+//! In units of 2⁻²⁵⁶, absolute and at most:
+//!
+//! | source | error |
+//! |---|---|
+//! | a product of two fractions of L limbs: L − 1 in the columns left out, 1 cut off, always too small | 4 (L = 4) |
+//! | r: the product k·ln 2 cut off, and the tail of ln 2 itself | 2 |
+//! | h: its last product 4, the constant 1 there 1, everything earlier times z 1, terms left out 1 | 7 |
+//! | e⁻ᶻ: z cut off 1, the product 4, the complement 1, error of h times z 1 | 7 |
+//! | e⁻ʳ: each of s squarings doubles the error and adds 4 to it | 11·2ˢ |
+//!
+//! For eˣ that is 11·2⁸ + 2 units of a number above 0.49, below 2⁻²⁴³ of it. In 1 − eˣ with k = 0,
+//! where r ≥ 2^(s − 9) and the result is at least 0.7·r, 11·2ˢ + 2 units are below 2⁻²⁴² of it; for
+//! k > 0 the result is above ½ and the error is smaller. In x·h it is 2⁻²⁵⁰. So `exp` and `exp_m1`
+//! have a relative error below 2⁻²⁴²; [`times`](Wide::times) adds 2⁻²⁵² (4 units of at least ¼)
+//! and each of the constants 2⁻²⁵⁵. A product of one exponential with up to three factors is
+//! **within 2⁻²⁴¹**.
+//!
+//! An error of that size cannot push a result across a midpoint when a factor is so close to 1 that
+//! the exact product lies just below one. The computed eˣ and h never reach 1, products are cut
+//! off, and products of up to four `f64` are exact. So whatever is exactly below a midpoint for that
+//! reason is below it here.
+//!
+//! The tests below compare with 400 bits in every binade, recompute the constants, and try the
+//! hardest known cases.
+
+/// A number in [0, 1): the sum of `limb[i]`·2^(64·(i − 4)).
+type Fraction = [u64; 4];
+
+const FRACTION_BITS: u32 = 256;
+
+/// The number just below 1 that stands for 1.
+const ALMOST_ONE: Fraction = [u64::MAX; 4];
+
+/// ln 2, cut off after 320 bits. The lowest limb comes first, here and everywhere.
+const LN_2: [u64; 5] = [
+    0xe7b8_7620_6deb_ac98,
+    0x8a0d_175b_8baa_fa2b,
+    0x40f3_4326_7298_b62d,
+    0xc9e3_b398_03f2_f6af,
+    0xb172_17f7_d1cf_79ab,
+];
+
+/// log₂e·2⁴⁶, cut off.
+const LOG2_E: u128 = 0x5c55_1d94_ae0b;
+const LOG2_E_BITS: u32 = 46;
+
+/// eˣ is e^(−2¹⁷) ≈ 2⁻¹⁸⁹⁰⁹⁶ for all x below −2¹⁷.
+const CLAMP_EXPONENT: i32 = 17;
+
+/// Below 2⁻⁸ the series is used directly.
+const SERIES_BITS: u32 = 8;
+
+/// Enough for z < 2⁻⁸: the first term left out is z²³/24! < 2⁻²⁶³.
+const TERMS: usize = 23;
+
+/// From this order on three limbs will do: z⁹·2⁻¹⁹² < 2⁻²⁶⁴.
+const THREE_LIMBS_FROM: usize = 9;
+
+/// From this order on two limbs will do: z¹⁷·2⁻¹²⁸ < 2⁻²⁶⁴.
+const TWO_LIMBS_FROM: usize = 17;
+
+/// 1/(n + 1)!, cut off, and just below 1 for n = 0.
+const RECIPROCAL_FACTORIALS: [Fraction; TERMS] = {
+    let mut reciprocals = [ALMOST_ONE; TERMS];
+    reciprocals[1] = [0, 0, 0, 1 << 63];
+    let mut n = 2;
+    while n < TERMS {
+        // Dividing what was cut off and cutting off again is the same as cutting off once.
+        reciprocals[n] = quotient(reciprocals[n - 1], n as u64 + 1);
+        n += 1;
+    }
+    reciprocals
+};
+
+/// ±significand·2^exponent. The significand is in [½, 1), or 0.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wide {
+    negative: bool,
+    exponent: i32,
+    significand: Fraction,
+}
+
+impl Wide {
+    /// λ, cut off.
+    pub(crate) const SCALE: Self = Self {
+        negative: false,
+        exponent: 1,
+        significand: [
+            0xa078_23ef_608d_a845,
+            0x39f3_d870_ec95_662f,
+            0xc7d2_72f2_6963_1acf,
+            0x867d_5eb5_4889_916f,
+        ],
+    };
+
+    /// λα, cut off.
+    pub(crate) const SCALE_ALPHA: Self = Self {
+        negative: false,
+        exponent: 1,
+        significand: [
+            0xbf0c_3d92_2bfc_dbf9,
+            0x7ed5_61f1_3547_2534,
+            0x8b0d_822d_0f85_b5f7,
+            0xe109_6632_0781_8882,
+        ],
+    };
+
+    const ONE: Self = Self { negative: false, exponent: 1, significand: [0, 0, 0, 1 << 63] };
+
+    /// `x` exactly, for every finite `x`.
+    pub(crate) const fn from_f64(x: f64) -> Self {
+        const DIGITS: u32 = f64::MANTISSA_DIGITS - 1;
+        const MIN_EXPONENT: i32 = f64::MIN_EXP - f64::MANTISSA_DIGITS as i32;
+
+        let bits = x.to_bits();
+        let negative = bits >> 63 != 0;
+        let biased = (bits >> DIGITS) as i32 & 0x7ff;
+        let digits = bits & ((1 << DIGITS) - 1);
+        let (integer, exponent) = if biased == 0 {
+            (digits, MIN_EXPONENT)
+        } else {
+            (digits | 1 << DIGITS, MIN_EXPONENT + biased - 1)
+        };
+        if integer == 0 {
+            return Self::zero(negative);
+        }
+        let zeros = integer.leading_zeros();
+        Self {
+            negative,
+            exponent: exponent + (u64::BITS - zeros) as i32,
+            significand: [0, 0, 0, integer << zeros],
+        }
+    }
+
+    const fn zero(negative: bool) -> Self {
+        Self { negative, exponent: 0, significand: [0; 4] }
+    }
+
+    const fn is_zero(self) -> bool {
+        self.significand[3] == 0
+    }
+
+    /// `fraction`·2^`exponent`, for a fraction of at least 2⁻⁶⁴.
+    fn normalised(negative: bool, exponent: i32, fraction: Fraction) -> Self {
+        let zeros = fraction[3].leading_zeros();
+        Self {
+            negative,
+            exponent: exponent - zeros as i32,
+            significand: shifted_left(fraction, zeros),
+        }
+    }
+
+    /// eˣ for a finite x ≤ 0, below 1 unless x is 0.
+    ///
+    /// From −2¹⁷ down it is e^(−2¹⁷), which is so small that its product with any three `f64` rounds
+    /// to 0 all the same.
+    pub(crate) fn exp(x: f64) -> Self {
+        let x = Self::from_f64(x);
+        if x.is_zero() {
+            return Self::ONE;
+        }
+        let (halvings, power) = x.exp_of_minus_magnitude();
+        Self::normalised(false, -(halvings as i32), power)
+    }
+
+    /// eˣ − 1 for a finite x ≤ 0, above −1 and, unless x is 0, above x.
+    pub(crate) fn exp_m1(x: f64) -> Self {
+        let x = Self::from_f64(x);
+        if x.is_zero() {
+            return x;
+        }
+        if x.exponent <= -(SERIES_BITS as i32) {
+            let z = shifted_right(x.significand, x.exponent.unsigned_abs());
+            return x.times(Self::normalised(false, 0, series(&z)));
+        }
+        let (halvings, power) = x.exp_of_minus_magnitude();
+        let difference = complement(shifted_right(power, halvings));
+        Self::normalised(true, 0, difference)
+    }
+
+    /// The product, cut off. It is exact if 256 bits hold it.
+    pub(crate) fn times(self, other: Self) -> Self {
+        let negative = self.negative != other.negative;
+        if self.is_zero() || other.is_zero() {
+            return Self::zero(negative);
+        }
+        let significand = product::<4>(&self.significand, &other.significand);
+        Self::normalised(negative, self.exponent + other.exponent, significand)
+    }
+
+    /// The nearest `f64`, the even one of two that are equally near.
+    pub(crate) fn to_f64(self) -> f64 {
+        if self.is_zero() {
+            return self.with_sign(0);
+        }
+        if self.exponent > f64::MAX_EXP {
+            return self.with_sign(f64::INFINITY.to_bits());
+        }
+        // 0 in the lowest binade of normal numbers, where `kept` brings its leading bit to the
+        // exponent; negative among the subnormals, whose last bit is worth the same.
+        let binade = self.exponent - f64::MIN_EXP;
+        let precision = f64::MANTISSA_DIGITS as i32 + binade.min(0);
+        if precision < 0 {
+            return self.with_sign(0);
+        }
+        let [low @ .., high] = self.significand;
+        let (kept, rest) = split_at(high, precision as u32);
+        let lost_below = low != [0; 3];
+        const HALF: u64 = 1 << 63;
+        let up = rest > HALF || (rest == HALF && (lost_below || kept & 1 == 1));
+        // A carry out of the significand belongs into the exponent, which follows it.
+        self.with_sign(
+            ((binade.max(0) as u64) << (f64::MANTISSA_DIGITS - 1)) + kept + u64::from(up),
+        )
+    }
+
+    /// Rounded to odd: cut off, and the last bit set if anything was lost. Another rounding, to
+    /// `f32` or a 16-bit type, then gives what it would have given without this one.
+    ///
+    /// What is too large or too small for a normal `f64` gets the exponent of the largest or the
+    /// smallest one. No later rounding can tell the difference.
+    pub(crate) fn to_f64_odd(self) -> f64 {
+        if self.is_zero() {
+            return self.with_sign(0);
+        }
+        let binade = self.exponent.clamp(f64::MIN_EXP, f64::MAX_EXP) - f64::MIN_EXP;
+        let [low @ .., high] = self.significand;
+        let (kept, rest) = split_at(high, f64::MANTISSA_DIGITS);
+        let lost = rest != 0 || low != [0; 3];
+        self.with_sign(((binade as u64) << (f64::MANTISSA_DIGITS - 1)) + (kept | u64::from(lost)))
+    }
+
+    const fn with_sign(self, magnitude_bits: u64) -> f64 {
+        f64::from_bits((self.negative as u64) << 63 | magnitude_bits)
+    }
+
+    /// (k, e⁻ʳ) with e^(−|x|) = e⁻ʳ·2⁻ᵏ, for x other than 0.
+    fn exp_of_minus_magnitude(self) -> (u32, Fraction) {
+        let (halvings, remainder) = self.reduced();
+        let squarings = SERIES_BITS.saturating_sub(remainder[3].leading_zeros());
+        let z = shifted_right(remainder, squarings);
+        let mut power = complement(product::<4>(&z, &series(&z)));
+        for _ in 0..squarings {
+            power = product::<4>(&power, &power);
+        }
+        (halvings, power)
+    }
+
+    /// (k, r) with |x| = k·ln 2 + r.
+    fn reduced(self) -> (u32, Fraction) {
+        let [.., high] = self.significand;
+        if self.exponent < 0 {
+            return (0, shifted_right(self.significand, self.exponent.unsigned_abs()));
+        }
+        // |x| with 64 bits behind the point, which is all it has.
+        let fixed = if self.exponent > CLAMP_EXPONENT {
+            1 << (64 + CLAMP_EXPONENT)
+        } else {
+            u128::from(high) << self.exponent
+        };
+        let halvings = ((fixed * LOG2_E) >> (64 + LOG2_E_BITS)) as u32;
+        let [_, multiple @ ..] = fraction_of_multiple(&LN_2, halvings.into());
+        // The difference is a fraction, so the integers need not be subtracted.
+        (halvings, difference([0, 0, 0, fixed as u64], multiple))
+    }
+}
+
+/// (1 − e⁻ᶻ)/z for z < 2⁻⁸, below 1.
+fn series(z: &Fraction) -> Fraction {
+    let last = terms(z) - 1;
+    let mut sum = RECIPROCAL_FACTORIALS[last];
+    for n in (TWO_LIMBS_FROM..last).rev() {
+        sum = difference(RECIPROCAL_FACTORIALS[n], product::<2>(z, &sum));
+    }
+    for n in (THREE_LIMBS_FROM..last.min(TWO_LIMBS_FROM)).rev() {
+        sum = difference(RECIPROCAL_FACTORIALS[n], product::<3>(z, &sum));
+    }
+    for n in (0..last.min(THREE_LIMBS_FROM)).rev() {
+        sum = difference(RECIPROCAL_FACTORIALS[n], product::<4>(z, &sum));
+    }
+    sum
+}
+
+/// How many terms of the series are needed, so that zⁿ/(n + 1)! of the next one is below 2⁻²⁵⁶.
+fn terms(z: &Fraction) -> usize {
+    let zeros = leading_zeros(z);
+    let negligible =
+        |n: usize| n as u32 * zeros + RECIPROCAL_FACTORIALS[n][3].leading_zeros() >= FRACTION_BITS;
+    let mut terms = TERMS.min((FRACTION_BITS / zeros) as usize + 1);
+    while terms > 1 && negligible(terms - 1) {
+        terms -= 1;
+    }
+    terms
+}
+
+/// The product of the highest `LIMBS` limbs, too small by less than `LIMBS` of the last place that
+/// these have.
+///
+/// Column c collects the products of 2^(64c). The columns below `LIMBS` − 1 are left out; that one
+/// is computed for its carry and dropped then.
+#[inline(always)]
+fn product<const LIMBS: usize>(a: &Fraction, b: &Fraction) -> Fraction {
+    let (a, b) = (&a[4 - LIMBS..], &b[4 - LIMBS..]);
+    let mut columns = [0; 8];
+    for i in 0..LIMBS {
+        let mut carry = 0;
+        for j in LIMBS - 1 - i..LIMBS {
+            // (2⁶⁴ − 1)² + 2·(2⁶⁴ − 1) = 2¹²⁸ − 1
+            let sum = u128::from(a[i]) * u128::from(b[j])
+                + u128::from(columns[i + j])
+                + u128::from(carry);
+            columns[i + j] = sum as u64;
+            carry = (sum >> 64) as u64;
+        }
+        columns[i + LIMBS] = carry;
+    }
+    let mut high = [0; 4];
+    high[4 - LIMBS..].copy_from_slice(&columns[LIMBS..2 * LIMBS]);
+    high
+}
+
+/// `fraction`·`factor` less its integer part.
+fn fraction_of_multiple<const LIMBS: usize>(fraction: &[u64; LIMBS], factor: u64) -> [u64; LIMBS] {
+    let mut carry = 0;
+    fraction.map(|limb| {
+        let sum = u128::from(limb) * u128::from(factor) + u128::from(carry);
+        carry = (sum >> 64) as u64;
+        sum as u64
+    })
+}
+
+/// a − b, plus 1 if that is negative.
+#[inline(always)]
+fn difference(a: Fraction, b: Fraction) -> Fraction {
+    let mut limbs = [0; 4];
+    let mut borrow = false;
+    for i in 0..4 {
+        let (limb, borrow_b) = a[i].overflowing_sub(b[i]);
+        let (limb, borrow_again) = limb.overflowing_sub(borrow.into());
+        limbs[i] = limb;
+        borrow = borrow_b | borrow_again;
+    }
+    limbs
+}
+
+/// 1 − 2⁻²⁵⁶ − a.
+fn complement(a: Fraction) -> Fraction {
+    a.map(|limb| !limb)
+}
+
+/// a/divisor, cut off.
+const fn quotient(a: Fraction, divisor: u64) -> Fraction {
+    let mut limbs = [0; 4];
+    let mut remainder = 0;
+    let mut i = 4;
+    while i > 0 {
+        i -= 1;
+        let dividend = (remainder as u128) << 64 | a[i] as u128;
+        limbs[i] = (dividend / divisor as u128) as u64;
+        remainder = (dividend % divisor as u128) as u64;
+    }
+    limbs
+}
+
+/// a·2^bits, for fewer than 64 bits, none of which may be set.
+fn shifted_left(a: Fraction, bits: u32) -> Fraction {
+    let [a0, a1, a2, a3] = a;
+    let joined = |high: u64, low: u64| {
+        let pair = u128::from(high) << 64 | u128::from(low);
+        ((pair << bits) >> 64) as u64
+    };
+    [a0 << bits, joined(a1, a0), joined(a2, a1), joined(a3, a2)]
+}
+
+/// a/2^bits, cut off.
+fn shifted_right(a: Fraction, bits: u32) -> Fraction {
+    let limb = |i: usize| a.get(i).copied().unwrap_or(0);
+    let (limbs, bits) = ((bits / 64) as usize, bits % 64);
+    core::array::from_fn(|i| {
+        let pair = u128::from(limb(i + limbs + 1)) << 64 | u128::from(limb(i + limbs));
+        (pair >> bits) as u64
+    })
+}
+
+fn leading_zeros(a: &Fraction) -> u32 {
+    let [a0, a1, a2, a3] = *a;
+    let high = u128::from(a3) << 64 | u128::from(a2);
+    let low = u128::from(a1) << 64 | u128::from(a0);
+    if high != 0 { high.leading_zeros() } else { 128 + low.leading_zeros() }
+}
+
+/// The highest `bits` bits of `limb` as an integer, and the others moved to the top. Fewer than 64.
+const fn split_at(limb: u64, bits: u32) -> (u64, u64) {
+    let pair = (limb as u128) << bits;
+    ((pair >> 64) as u64, pair as u64)
+}
