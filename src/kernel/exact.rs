@@ -412,3 +412,337 @@ const fn split_at(limb: u64, bits: u32) -> (u64, u64) {
     let pair = (limb as u128) << bits;
     ((pair >> 64) as u64, pair as u64)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reference::{Exact, closed_form, exact_to, ulp_error};
+    use core::iter;
+    use std::sync::LazyLock;
+
+    /// Bits of the reference.
+    const BITS: usize = 400;
+
+    /// λ and λα.
+    static CONSTANTS: LazyLock<[Exact; 2]> = LazyLock::new(|| {
+        let (alpha, scale) = closed_form(BITS);
+        let scale_alpha = alpha * &scale;
+        [scale, scale_alpha]
+    });
+
+    fn exact(x: f64) -> Exact {
+        exact_to(BITS, x)
+    }
+
+    /// The integer that the limbs are.
+    fn integer(limbs: &[u64]) -> Exact {
+        limbs.iter().rev().fold(exact(0.0), |sum, &limb| (sum << 64) + Exact::from(limb))
+    }
+
+    fn value(x: Wide) -> Exact {
+        let magnitude = integer(&x.significand) << (x.exponent as isize - 256);
+        if x.negative { -magnitude } else { magnitude }
+    }
+
+    /// `integer`·2^`exponent`.
+    fn dyadic(integer: u128, exponent: i32) -> Wide {
+        let zeros = integer.leading_zeros();
+        let integer = integer << zeros;
+        Wide {
+            negative: false,
+            exponent: exponent + (u128::BITS - zeros) as i32,
+            significand: [0, 0, integer as u64, (integer >> 64) as u64],
+        }
+    }
+
+    fn negated(x: Wide) -> Wide {
+        Wide { negative: !x.negative, ..x }
+    }
+
+    /// The next wider magnitude. `x` must not end in 64 ones.
+    fn nudged_up(mut x: Wide) -> Wide {
+        x.significand[0] += 1;
+        x
+    }
+
+    /// The next narrower magnitude of an odd integer that ends in zeros.
+    fn nudged_down(mut x: Wide) -> Wide {
+        x.significand = difference(x.significand, [1, 0, 0, 0]);
+        x
+    }
+
+    /// The middle between `x` ≥ 0 and the next number.
+    fn midpoint_above(x: f64) -> Wide {
+        let digits = x.to_bits() & ((1 << 52) - 1);
+        match x.to_bits() >> 52 {
+            0 => dyadic(u128::from(2 * digits + 1), -1075),
+            biased => dyadic(u128::from(2 * (digits | 1 << 52) + 1), biased as i32 - 1076),
+        }
+    }
+
+    fn assert_relative_error(name: &str, x: f64, computed: Wide, truth: &Exact, log2_bound: f64) {
+        assert!(computed.significand[3] >> 63 == 1, "{name}({x:e}) is not normalised");
+        let error = (value(computed) / truth - exact(1.0)).to_f64().value().abs();
+        assert!(error < log2_bound.exp2(), "{name}({x:e}): {:.2} bits", error.log2());
+    }
+
+    fn random(seed: u64) -> impl Iterator<Item = u64> {
+        iter::successors(Some(seed), |x| {
+            Some(x.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407))
+        })
+        .map(|x| x ^ x >> 31)
+    }
+
+    /// In every binade down to the smallest subnormal, and around all places where the reduction or
+    /// the series changes.
+    fn negative_arguments() -> Vec<f64> {
+        let mut random = random(1);
+        let mut xs = Vec::new();
+        for biased in 0..1023 + 18 {
+            let random = random.next().unwrap() >> 12;
+            xs.extend(
+                [0, 1, random, (1 << 52) - 1].map(|digits| f64::from_bits(biased << 52 | digits)),
+            );
+        }
+        for k in (0..40).chain([100, 1023, 1075, 3000, 189_095]) {
+            let multiple = f64::from(k) * core::f64::consts::LN_2;
+            let binades = (1..=10).map(|bits| multiple + f64::from(-bits).exp2());
+            xs.extend(binades.chain([multiple]).flat_map(|x| [x.next_down(), x, x.next_up()]));
+        }
+        // The thresholds of the number of terms.
+        for n in 1..TERMS {
+            let order = n as f64;
+            let factorial = RECIPROCAL_FACTORIALS[n][3].leading_zeros();
+            let x = (-(256.0 - f64::from(factorial)) / order).exp2();
+            xs.extend([0.5 * x, 0.99 * x, 1.01 * x, 2.0 * x]);
+        }
+        xs.extend(random.take(2000).map(|x| (x >> 11) as f64 * 2f64.powi(-53) * 8.0));
+        xs.retain(|&x| 0.0 < x && x <= 131_072.0);
+        xs.into_iter().map(|x| -x).collect()
+    }
+
+    #[test]
+    fn exp_is_within_its_error() {
+        for x in negative_arguments() {
+            assert_relative_error("exp", x, Wide::exp(x), &exact(x).exp(), -243.0);
+        }
+    }
+
+    #[test]
+    fn exp_m1_is_within_its_error() {
+        for x in negative_arguments() {
+            assert_relative_error("exp_m1", x, Wide::exp_m1(x), &exact(x).exp_m1(), -242.0);
+        }
+    }
+
+    #[test]
+    fn products_are_within_their_error() {
+        for x in negative_arguments() {
+            let (exp, exp_m1) = (Wide::exp(x), Wide::exp_m1(x));
+            let truth = value(exp) * value(exp_m1);
+            assert_relative_error("eˣ·(eˣ − 1)", x, exp.times(exp_m1), &truth, -252.0);
+        }
+    }
+
+    #[test]
+    fn products_of_four_f64_are_exact() {
+        let mut random = random(2).map(|bits| f64::from_bits(bits & !(1 << 62)));
+        for _ in 0..1000 {
+            let factors: [f64; 4] = core::array::from_fn(|_| random.next().unwrap());
+            let [a, b, c, d] = factors.map(Wide::from_f64);
+            let truth = factors.map(exact).into_iter().reduce(|a, b| a * b).unwrap();
+            assert_eq!(value(a.times(b).times(c).times(d)), truth, "{factors:?}");
+        }
+    }
+
+    #[test]
+    fn f64_comes_back_unchanged() {
+        let special = [0, 1, 2, (1 << 52) - 1, 1 << 52, 1023 << 52, f64::MAX.to_bits()];
+        for bits in random(3).take(10_000).chain(special) {
+            for x in [f64::from_bits(bits), -f64::from_bits(bits)] {
+                if !x.is_finite() {
+                    continue;
+                }
+                assert_eq!(value(Wide::from_f64(x)), exact(x));
+                assert_eq!(Wide::from_f64(x).to_f64().to_bits(), x.to_bits());
+                if x == 0.0 || x.is_normal() {
+                    assert_eq!(Wide::from_f64(x).to_f64_odd().to_bits(), x.to_bits());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn constants_are_cut_off_where_they_should_be() {
+        let cut_off = |limbs: &[u64], bits: isize, truth: &Exact| {
+            let lost = (truth.clone() << bits) - integer(limbs);
+            assert!(lost > exact(0.0) && lost < exact(1.0), "{limbs:x?} loses {lost}");
+        };
+        let [scale, scale_alpha] = &*CONSTANTS;
+        cut_off(&Wide::SCALE.significand, 255, scale);
+        cut_off(&Wide::SCALE_ALPHA.significand, 255, scale_alpha);
+        let ln_2 = exact(2.0).ln();
+        cut_off(&LN_2, 320, &ln_2);
+        cut_off(&[LOG2_E as u64], LOG2_E_BITS as isize, &(exact(1.0) / ln_2));
+
+        assert_eq!(integer(&RECIPROCAL_FACTORIALS[1]), exact(1.0) << 255);
+        let mut factorial = exact(2.0);
+        for n in 2..TERMS {
+            factorial *= exact(n as f64 + 1.0);
+            cut_off(&RECIPROCAL_FACTORIALS[n], 256, &(exact(1.0) / &factorial));
+        }
+    }
+
+    #[test]
+    fn zeros_have_signs_and_exponentials() {
+        for zero in [0.0, -0.0_f64] {
+            assert_eq!(Wide::exp_m1(zero).to_f64().to_bits(), zero.to_bits());
+            assert_eq!(Wide::exp(zero).to_f64(), 1.0);
+            for (x, product) in [(1.0, zero), (-1.0, -zero)] {
+                let product_zero = Wide::from_f64(x).times(Wide::from_f64(zero));
+                assert_eq!(product_zero.to_f64().to_bits(), product.to_bits());
+                assert_eq!(product_zero.to_f64_odd().to_bits(), product.to_bits());
+            }
+        }
+    }
+
+    #[test]
+    fn far_below_the_clamp_nothing_is_left() {
+        let max = Wide::from_f64(f64::MAX);
+        for x in [-131_071.0, -131_072.0, -131_073.0, -1e10, -f64::MAX] {
+            assert_eq!(Wide::exp(x).times(max).times(max).times(max).to_f64().to_bits(), 0);
+            assert_eq!(Wide::exp_m1(x).to_f64(), -1.0);
+        }
+    }
+
+    /// The nearest of the numbers around every kind of midpoint: between normal and subnormal
+    /// numbers, at the ends of binades, below the smallest and above the largest number.
+    #[test]
+    fn to_f64_rounds_to_nearest_and_ties_to_even() {
+        let mut xs = vec![0.0, 1.0, 1.0_f64.next_down(), 1.5, f64::MAX, f64::MAX.next_down()];
+        for bits in (0..=52).map(|bit| 1 << bit).chain([3 << 51, 1022 << 52]) {
+            xs.extend([bits - 1, bits, bits + 1].map(f64::from_bits));
+        }
+        xs.extend(
+            random(4).map(|bits| f64::from_bits(bits >> 1)).filter(|x| x.is_finite()).take(1000),
+        );
+        for x in xs {
+            let next = x.next_up();
+            let even = if x.to_bits() & 1 == 0 { x } else { next };
+            let middle = midpoint_above(x);
+            for (wide, nearest) in
+                [(nudged_down(middle), x), (middle, even), (nudged_up(middle), next)]
+            {
+                assert_eq!(wide.to_f64().to_bits(), nearest.to_bits(), "{wide:x?}");
+                assert_eq!(negated(wide).to_f64().to_bits(), (-nearest).to_bits(), "{wide:x?}");
+            }
+        }
+    }
+
+    #[test]
+    fn to_f64_underflows_to_zero_and_overflows_to_infinity() {
+        for exponent in [-1077, -1078, -1200, -200_000] {
+            let tiny = nudged_up(dyadic(1, exponent));
+            assert_eq!(tiny.to_f64().to_bits(), 0);
+            assert_eq!(negated(tiny).to_f64().to_bits(), (-0.0_f64).to_bits());
+        }
+        for exponent in [1024, 1025, 3000] {
+            assert_eq!(dyadic(1, exponent).to_f64(), f64::INFINITY);
+            assert_eq!(negated(dyadic(1, exponent)).to_f64(), f64::NEG_INFINITY);
+        }
+    }
+
+    #[test]
+    fn to_f64_odd_leaves_the_rounding_to_the_next() {
+        let mut double_roundings = 0;
+        let f32s = random(5).map(|bits| f32::from_bits((bits >> 33) as u32));
+        let ends =
+            [0.0, 1.0, 1.0_f32.next_down(), f32::from_bits(1), f32::MIN_POSITIVE.next_down()];
+        for x in f32s.filter(|x| x.is_finite()).take(1000).chain(ends) {
+            let next = x.next_up();
+            if next.is_infinite() {
+                continue;
+            }
+            let even = if x.to_bits() & 1 == 0 { x } else { next };
+            let middle = Wide::from_f64(0.5 * (f64::from(x) + f64::from(next)));
+            for (wide, nearest) in
+                [(nudged_down(middle), x), (middle, even), (nudged_up(middle), next)]
+            {
+                assert_eq!(wide.to_f64_odd() as f32, nearest, "{wide:x?}");
+                assert_eq!(negated(wide).to_f64_odd() as f32, -nearest, "{wide:x?}");
+                double_roundings += u32::from(wide.to_f64() as f32 != nearest);
+            }
+        }
+        assert!(double_roundings > 500, "only {double_roundings} tell the roundings apart");
+    }
+
+    #[test]
+    fn to_f64_odd_saturates() {
+        for exponent in [-201, -1023, -1100, -200_000] {
+            let tiny = dyadic(1, exponent);
+            assert!((0.0..=2f64.powi(-200)).contains(&tiny.to_f64_odd()));
+            assert!(tiny.to_f64_odd().is_normal());
+            assert_eq!(negated(tiny).to_f64_odd(), -tiny.to_f64_odd());
+        }
+        for exponent in [200, 1023, 1024, 5000] {
+            let huge = dyadic(1, exponent);
+            assert!((2f64.powi(200)..=f64::MAX).contains(&huge.to_f64_odd()));
+            assert_eq!(negated(huge).to_f64_odd(), -huge.to_f64_odd());
+        }
+    }
+
+    /// 2⁵³ + 3 = 5·1801439850948199 lies in the middle between two `f64`, the upper one even.
+    #[test]
+    fn just_below_a_midpoint_stays_below_it() {
+        const FACTORS: [f64; 2] = [5.0, 1801439850948199.0];
+        const BELOW: f64 = 9007199254740994.0;
+        let [five, other] = FACTORS.map(Wide::from_f64);
+        assert_eq!(five.times(other).to_f64(), BELOW + 2.0);
+        for exponent in [-60, -127, -128, -200, -254, -255, -256, -257, -300, -1000] {
+            let x = -2f64.powi(exponent);
+            for factors in [[five, other], [other, five]] {
+                let [a, b] = factors;
+                assert_eq!(Wide::exp(x).times(a).times(b).to_f64(), BELOW, "{x:e}");
+                assert_eq!(a.times(b).times(Wide::exp(x)).to_f64(), BELOW, "{x:e}");
+                let unscale = Wide::from_f64(1.0 / x);
+                assert_eq!(
+                    Wide::exp_m1(x).times(a).times(b).times(unscale).to_f64(),
+                    BELOW,
+                    "{x:e}"
+                );
+                assert_eq!(
+                    a.times(b).times(Wide::exp_m1(x)).times(unscale).to_f64(),
+                    BELOW,
+                    "{x:e}"
+                );
+            }
+        }
+    }
+
+    fn hard_cases(hexadecimals: &str) -> impl Iterator<Item = f64> {
+        let bits = |line| u64::from_str_radix(line, 16).expect("a hexadecimal");
+        hexadecimals.lines().map(move |line| f64::from_bits(bits(line)))
+    }
+
+    #[test]
+    fn hard_cases_of_selu_are_correctly_rounded() {
+        let [scale, scale_alpha] = &*CONSTANTS;
+        for x in hard_cases(include_str!("../../tests/data/f64-hard-selu.txt")) {
+            let (computed, truth) = if x > 0.0 {
+                (Wide::SCALE.times(Wide::from_f64(x)), scale * exact(x))
+            } else {
+                (Wide::SCALE_ALPHA.times(Wide::exp_m1(x)), scale_alpha * exact(x).exp_m1())
+            };
+            assert!(ulp_error(computed.to_f64(), &truth) < 0.5, "{x:e}");
+        }
+    }
+
+    #[test]
+    fn hard_cases_of_the_derivative_are_correctly_rounded() {
+        let [_, scale_alpha] = &*CONSTANTS;
+        for x in hard_cases(include_str!("../../tests/data/f64-hard-grad.txt")) {
+            let computed = Wide::SCALE_ALPHA.times(Wide::exp(x)).to_f64();
+            assert!(ulp_error(computed, &(scale_alpha * exact(x).exp())) < 0.5, "{x:e}");
+        }
+    }
+}
