@@ -527,6 +527,19 @@ mod tests {
     }
 
     #[test]
+    fn the_series_is_within_7_units() {
+        let mut random = random(6);
+        for bits in (8..200).flat_map(|bits| [bits; 20]) {
+            let limbs = core::array::from_fn(|_| random.next().unwrap());
+            let z = shifted_right(limbs, bits);
+            let exact_z = integer(&z) >> 256;
+            let truth = -(-&exact_z).exp_m1() / exact_z;
+            let error = ((truth << 256) - integer(&series(&z))).to_f64().value();
+            assert!(error.abs() < 7.0, "{error} units for {z:x?}");
+        }
+    }
+
+    #[test]
     fn exp_is_within_its_error() {
         for x in negative_arguments() {
             assert_relative_error("exp", x, Wide::exp(x), &exact(x).exp(), -243.0);
@@ -590,6 +603,7 @@ mod tests {
         cut_off(&LN_2, 320, &ln_2);
         cut_off(&[LOG2_E as u64], LOG2_E_BITS as isize, &(exact(1.0) / ln_2));
 
+        assert_eq!(integer(&RECIPROCAL_FACTORIALS[0]), (exact(1.0) << 256) - exact(1.0));
         assert_eq!(integer(&RECIPROCAL_FACTORIALS[1]), exact(1.0) << 255);
         let mut factorial = exact(2.0);
         for n in 2..TERMS {
@@ -614,7 +628,7 @@ mod tests {
     #[test]
     fn far_below_the_clamp_nothing_is_left() {
         let max = Wide::from_f64(f64::MAX);
-        for x in [-131_071.0, -131_072.0, -131_073.0, -1e10, -f64::MAX] {
+        for x in [-131_071.0, -131_072.0, -131_073.0, -200_000.0, -1e10, -f64::MAX] {
             assert_eq!(Wide::exp(x).times(max).times(max).times(max).to_f64().to_bits(), 0);
             assert_eq!(Wide::exp_m1(x).to_f64(), -1.0);
         }
@@ -652,8 +666,10 @@ mod tests {
             assert_eq!(negated(tiny).to_f64().to_bits(), (-0.0_f64).to_bits());
         }
         for exponent in [1024, 1025, 3000] {
-            assert_eq!(dyadic(1, exponent).to_f64(), f64::INFINITY);
-            assert_eq!(negated(dyadic(1, exponent)).to_f64(), f64::NEG_INFINITY);
+            for huge in [dyadic(1, exponent), dyadic(3, exponent - 1)] {
+                assert_eq!(huge.to_f64(), f64::INFINITY);
+                assert_eq!(negated(huge).to_f64(), f64::NEG_INFINITY);
+            }
         }
     }
 
@@ -679,6 +695,17 @@ mod tests {
             }
         }
         assert!(double_roundings > 500, "only {double_roundings} tell the roundings apart");
+    }
+
+    #[test]
+    fn to_f64_odd_is_odd_where_anything_is_lost() {
+        for x in [1.0, 1.0_f64.next_down(), 1.0_f64.next_up(), 1e-60, 1e60] {
+            let odd = f64::from_bits(x.to_bits() | 1);
+            for wide in [nudged_up(Wide::from_f64(x)), midpoint_above(x)] {
+                assert_eq!(wide.to_f64_odd(), odd, "{wide:x?}");
+                assert_eq!(negated(wide).to_f64_odd(), -odd, "{wide:x?}");
+            }
+        }
     }
 
     #[test]
