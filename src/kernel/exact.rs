@@ -515,10 +515,9 @@ mod tests {
             xs.extend(binades.chain([multiple]).flat_map(|x| [x.next_down(), x, x.next_up()]));
         }
         // The thresholds of the number of terms.
-        for n in 1..TERMS {
-            let order = n as f64;
-            let factorial = RECIPROCAL_FACTORIALS[n][3].leading_zeros();
-            let x = (-(256.0 - f64::from(factorial)) / order).exp2();
+        for (order, reciprocal) in RECIPROCAL_FACTORIALS.iter().enumerate().skip(1) {
+            let factorial = reciprocal[3].leading_zeros();
+            let x = (-(256.0 - f64::from(factorial)) / order as f64).exp2();
             xs.extend([0.5 * x, 0.99 * x, 1.01 * x, 2.0 * x]);
         }
         xs.extend(random.take(2000).map(|x| (x >> 11) as f64 * 2f64.powi(-53) * 8.0));
@@ -606,9 +605,9 @@ mod tests {
         assert_eq!(integer(&RECIPROCAL_FACTORIALS[0]), (exact(1.0) << 256) - exact(1.0));
         assert_eq!(integer(&RECIPROCAL_FACTORIALS[1]), exact(1.0) << 255);
         let mut factorial = exact(2.0);
-        for n in 2..TERMS {
+        for (n, reciprocal) in RECIPROCAL_FACTORIALS.iter().enumerate().skip(2) {
             factorial *= exact(n as f64 + 1.0);
-            cut_off(&RECIPROCAL_FACTORIALS[n], 256, &(exact(1.0) / &factorial));
+            cut_off(reciprocal, 256, &(exact(1.0) / &factorial));
         }
     }
 

@@ -1,7 +1,7 @@
 //! The exact functions, from arbitrary-precision arithmetic, and the error against them.
 //!
 //! Independent of the crate: the exponential is `dashu-float`'s, and the constants are decimals
-//! that `tests/constants.rs` derives from their closed form.
+//! that `tests/constants.rs` compares with their closed form.
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 
