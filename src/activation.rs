@@ -1,10 +1,10 @@
 //! The activation functions.
 
-use crate::kernel::{Element, generic};
+use crate::compiled::{Compiled, Cpu};
+use crate::kernel::{Activation, ScaledElu, Selu, generic};
 use crate::lengths;
-use crate::simd::{self, SeluInPlace, SeluInto, units};
-use crate::specialize::{apply, as_is, specialize, view, view_mut};
-use num_traits::Float;
+use crate::specialize::{apply, cast, cast_mut, cast_value, specialize};
+use num_traits::{Float, one};
 
 /// The scaled exponential linear unit.
 ///
@@ -53,7 +53,7 @@ use num_traits::Float;
 #[must_use]
 pub fn selu<T: Float>(x: T) -> T {
     specialize!(T => E:
-        apply(E::selu_alone::<{ simd::BASELINE_FUSED }>, x),
+        apply(|x: E| Selu.value(x), x),
         otherwise: generic::selu(x))
 }
 
@@ -73,7 +73,7 @@ pub fn selu<T: Float>(x: T) -> T {
 #[inline]
 pub fn selu_slice<T: Float>(xs: &mut [T]) {
     specialize!(T => E:
-        simd::run(SeluInPlace, units(xs.len()), view_mut::<T, E>(xs)),
+        Selu.in_place(Cpu::Fastest, cast_mut::<T, E>(xs)),
         otherwise: for x in xs { *x = generic::selu(*x) })
 }
 
@@ -99,7 +99,7 @@ pub fn selu_slice<T: Float>(xs: &mut [T]) {
 pub fn selu_into<T: Float>(src: &[T], dst: &mut [T]) {
     lengths::assert_equal("selu_into", ("src", src.len()), ("dst", dst.len()));
     specialize!(T => E:
-        simd::run(SeluInto, view::<T, E>(src), view_mut(dst)),
+        Selu.out_of_place(Cpu::Fastest, cast::<T, E>(src), cast_mut(dst)),
         otherwise: for (y, &x) in dst.iter_mut().zip(src) { *y = generic::selu(x) })
 }
 
@@ -143,6 +143,6 @@ pub fn selu_into<T: Float>(src: &[T], dst: &mut [T]) {
 #[must_use]
 pub fn elu<T: Float>(x: T, alpha: T) -> T {
     specialize!(T => E:
-        apply(|x: E| x.elu(as_is(alpha)), x),
+        apply(|x: E| ScaledElu { alpha: cast_value(alpha), scale: one() }.value(x), x),
         otherwise: generic::elu(x, alpha))
 }

@@ -1,10 +1,10 @@
 //! The derivative of SELU, and back-propagation through it.
 
-use crate::kernel::{Element, generic};
+use crate::compiled::{Compiled, Cpu};
+use crate::kernel::{Activation, Selu, generic};
 use crate::lengths;
-use crate::simd::{self, SeluBackward};
-use crate::specialize::{apply, specialize, view, view_mut};
-use num_traits::Float;
+use crate::specialize::{apply, cast, cast_mut, specialize};
+use num_traits::{Float, one};
 
 /// The derivative of [`selu`](crate::selu) at its input `x`.
 ///
@@ -53,7 +53,7 @@ use num_traits::Float;
 #[must_use]
 pub fn selu_grad<T: Float>(x: T) -> T {
     specialize!(T => E:
-        apply(E::selu_grad, x),
+        apply(|x: E| Selu.gradient(x, one()), x),
         otherwise: generic::selu_grad(x))
 }
 
@@ -95,6 +95,6 @@ pub fn selu_grad<T: Float>(x: T) -> T {
 pub fn selu_backward<T: Float>(x: &[T], grad: &mut [T]) {
     lengths::assert_equal("selu_backward", ("x", x.len()), ("grad", grad.len()));
     specialize!(T => E:
-        simd::run(SeluBackward, view::<T, E>(x), view_mut(grad)),
+        Selu.backward(Cpu::Fastest, cast::<T, E>(x), cast_mut(grad)),
         otherwise: for (grad, &x) in grad.iter_mut().zip(x) { *grad = *grad * generic::selu_grad(x) })
 }

@@ -67,8 +67,11 @@ compile_error!(
 extern crate std;
 
 mod activation;
+mod blocks;
+mod compiled;
 pub mod consts;
 mod gradient;
+mod instruction_set;
 mod kernel;
 mod lengths;
 #[doc(hidden)]
@@ -78,7 +81,6 @@ mod parallel;
 #[cfg(test)]
 #[path = "../tests/reference/mod.rs"]
 mod reference;
-mod simd;
 #[cfg(feature = "rand")]
 mod snn;
 mod specialize;

@@ -2,51 +2,15 @@
 
 mod reference;
 
-use dashu_float::FBig;
 use hexfloat2::HexFloat64;
-use reference::{ALPHA, Exact, SCALE, SCALE_ALPHA, ulp_error};
+use reference::{ALPHA, SCALE, SCALE_ALPHA, closed_form, ulp_error};
 use selu::consts;
 
 const BITS: usize = 200;
 
-fn number(n: u32) -> Exact {
-    Exact::from(n).with_precision(BITS).value()
-}
-
-/// erfc(x) = 1 − 2/√π · Σ (−1)ⁿ·x²ⁿ⁺¹ / (n!·(2n + 1)), for small x.
-fn erfc(x: &Exact) -> Exact {
-    let square = x * x;
-    let mut power = x.clone();
-    let mut sum = x.clone();
-    for n in 1..120 {
-        power = -power * &square / number(n);
-        sum += &power / number(2 * n + 1);
-    }
-    number(1) - number(2) / FBig::pi(BITS).sqrt() * sum
-}
-
-/// α and λ from the closed form of Klambauer et al. 2017.
-fn closed_form() -> (Exact, Exact) {
-    let one = number(1);
-    let two = number(2);
-    let pi: Exact = FBig::pi(BITS);
-    let e = one.exp();
-    let sqrt_e = e.sqrt();
-    let erfc_1 = erfc(&(&one / two.sqrt()));
-    let erfc_2 = erfc(&two.sqrt());
-
-    let alpha = -(&two / &pi).sqrt() / (&sqrt_e * &erfc_1 - &one);
-    let radicand = &two * &pi
-        / (&two + &pi - &two * &sqrt_e * (&two + &pi) * &erfc_1
-            + &e * &pi * &erfc_1 * &erfc_1
-            + &two * &e * &e * &erfc_2);
-    let scale = (&one - &sqrt_e * &erfc_1) * radicand.sqrt();
-    (alpha, scale)
-}
-
 #[test]
 fn constants_solve_the_fixed_point_equations() {
-    let (alpha, scale) = closed_form();
+    let (alpha, scale) = closed_form(BITS);
     let scale_alpha = &alpha * &scale;
     for (exact, digits) in [(&alpha, &*ALPHA), (&scale, &*SCALE), (&scale_alpha, &*SCALE_ALPHA)] {
         let difference = (exact - digits).to_f64().value().abs();
@@ -56,7 +20,7 @@ fn constants_solve_the_fixed_point_equations() {
 
 #[test]
 fn constants_are_correctly_rounded() {
-    let (alpha, scale) = closed_form();
+    let (alpha, scale) = closed_form(BITS);
     let scale_alpha = &alpha * &scale;
     assert!(ulp_error(consts::f64::ALPHA, &alpha) <= 0.5);
     assert!(ulp_error(consts::f64::SCALE, &scale) <= 0.5);

@@ -1,27 +1,66 @@
-//! The mathematics: one value in, one value out, no branch on data, no table, no `unsafe`.
+//! The mathematics: how the functions are computed on a block of values.
 //!
-//! A kernel is plain arithmetic, so that the compiler can run it on as many values at once as an
-//! instruction set holds. `FUSED` says whether that instruction set multiplies and adds in one
-//! rounding. A kernel gives the same bits either way; each file says why.
+//! One principle for all kernels: *two bounds, then decide*. A fast way computes a number below and
+//! one above the exact result, apart by its proved error. Where both round to the same bits, those
+//! are the correctly rounded result. Where they do not, [`exact`] decides, by arithmetic so wide that
+//! nothing is left open. Since there is one correctly rounded result, a kernel is free in how it
+//! comes to its bounds: an instruction set may fuse, look up, and take any order.
 
+mod activations;
+pub(crate) mod arithmetic;
+mod exact;
 mod f32;
 mod f64;
 pub(crate) mod generic;
-#[cfg(feature = "half")]
-mod half;
-mod reduction;
+mod interval;
+mod last_step;
+mod tables;
 
-/// A type that has kernels of its own.
-pub(crate) trait Element: Copy + Default + 'static {
-    /// One of many values: without branches, so that vectors can be made of them.
-    fn selu<const FUSED: bool>(self) -> Self;
-    /// One value by itself: the same bits, with branches where they pay.
+pub(crate) use activations::{ScaledElu, Selu};
+
+use crate::instruction_set::{Baseline, Features};
+
+/// The results of a block.
+#[derive(Clone, Copy)]
+pub(crate) struct Results<T, const N: usize> {
+    pub(crate) values: [T; N],
+    /// Whether all `values` are known to be correctly rounded. If not, none may be used.
+    pub(crate) decided: bool,
+}
+
+/// A function and its derivative for one type, on blocks and alone.
+///
+/// `values` and `gradients` must be `#[inline(always)]`, to be compiled for the instruction set of
+/// their caller.
+pub(crate) trait Activation<T: Copy>: Copy {
+    /// `f(x[i])`.
+    fn values<I: Features, const N: usize>(self, isa: I, x: &[T; N]) -> Results<T, N>;
+
+    /// `grad[i]·f'(x[i])`, rounded once.
+    fn gradients<I: Features, const N: usize>(
+        self,
+        isa: I,
+        x: &[T; N],
+        grad: &[T; N],
+    ) -> Results<T, N>;
+
+    /// What `values` could not decide.
+    fn exact_value(self, x: T) -> T;
+
+    /// What `gradients` could not decide.
+    fn exact_gradient(self, x: T, grad: T) -> T;
+
+    /// `f(x)`.
     #[inline(always)]
-    fn selu_alone<const FUSED: bool>(self) -> Self {
-        self.selu::<FUSED>()
+    fn value(self, x: T) -> T {
+        let results = self.values(Baseline, &[x]);
+        if results.decided { results.values[0] } else { self.exact_value(x) }
     }
-    fn elu(self, alpha: Self) -> Self;
-    fn selu_grad(self) -> Self;
-    /// `grad[i] *= selu'(x[i])`.
-    fn selu_backward<const FUSED: bool, const N: usize>(x: &[Self; N], grad: &mut [Self; N]);
+
+    /// `grad·f'(x)`, rounded once.
+    #[inline(always)]
+    fn gradient(self, x: T, grad: T) -> T {
+        let results = self.gradients(Baseline, &[x], &[grad]);
+        if results.decided { results.values[0] } else { self.exact_gradient(x, grad) }
+    }
 }

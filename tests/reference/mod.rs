@@ -1,7 +1,7 @@
 //! The exact functions, from arbitrary-precision arithmetic, and the error against them.
 //!
 //! Independent of the crate: the exponential is `dashu-float`'s, and the constants are decimals
-//! that `tests/constants.rs` derives from their closed form.
+//! that `tests/constants.rs` compares with their closed form.
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 
@@ -30,8 +30,44 @@ fn decimal(digits: &str) -> Exact {
 
 /// A finite number, exactly.
 pub fn exact(x: impl Into<f64>) -> Exact {
+    exact_to(PRECISION, x)
+}
+
+/// A finite number, exactly, for arithmetic of another precision.
+pub fn exact_to(bits: usize, x: impl Into<f64>) -> Exact {
     let x = Exact::try_from(x.into()).expect("a finite number");
-    x.with_precision(PRECISION).value()
+    x.with_precision(bits).value()
+}
+
+/// α and λ from the closed form of Klambauer et al. 2017.
+pub fn closed_form(bits: usize) -> (Exact, Exact) {
+    let number = |n: u32| exact_to(bits, n);
+    // erfc(x) = 1 − 2/√π · Σ (−1)ⁿ·x²ⁿ⁺¹ / (n!·(2n + 1)), for small x.
+    let erfc = |x: &Exact| {
+        let square = x * x;
+        let mut power = x.clone();
+        let mut sum = x.clone();
+        for n in 1..120 {
+            power = -power * &square / number(n);
+            sum += &power / number(2 * n + 1);
+        }
+        number(1) - number(2) / Exact::pi(bits).sqrt() * sum
+    };
+    let one = number(1);
+    let two = number(2);
+    let pi = Exact::pi(bits);
+    let e = one.exp();
+    let sqrt_e = e.sqrt();
+    let erfc_1 = erfc(&(&one / two.sqrt()));
+    let erfc_2 = erfc(&two.sqrt());
+
+    let alpha = -(&two / &pi).sqrt() / (&sqrt_e * &erfc_1 - &one);
+    let radicand = &two * &pi
+        / (&two + &pi - &two * &sqrt_e * (&two + &pi) * &erfc_1
+            + &e * &pi * &erfc_1 * &erfc_1
+            + &two * &e * &e * &erfc_2);
+    let scale = (&one - &sqrt_e * &erfc_1) * radicand.sqrt();
+    (alpha, scale)
 }
 
 /// λx or λα(eˣ − 1), for a finite x other than 0.

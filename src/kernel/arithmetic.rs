@@ -1,0 +1,93 @@
+//! Arithmetic with and without fused multiply-add.
+
+use crate::instruction_set::Features;
+
+/// Whether the compile-time target multiplies and adds in one rounding.
+///
+/// `core` has no fused operation: without `std` no instruction set is fused.
+pub(crate) const BASELINE_FUSED: bool =
+    cfg!(all(feature = "std", any(target_feature = "fma", target_arch = "aarch64")));
+
+/// 1.5·2⁵². Adding it to a number below 2⁵¹ rounds that number to an integer, which then stands in
+/// the low bits of the sum; subtracting it again leaves the integer as a number.
+pub(super) const ROUND_SHIFT: f64 = 6755399441055744.0; // 0x1.8p+52
+
+/// `a·b + c`, in one rounding where `I::FUSED`, in two where not.
+#[inline(always)]
+pub(super) fn multiply_add<I: Features>(a: f64, b: f64, c: f64) -> f64 {
+    #[cfg(feature = "std")]
+    if I::FUSED {
+        return a.mul_add(b, c);
+    }
+    a * b + c
+}
+
+/// The leading 26 bits of `x`, the rest cut off: the product of two such numbers is exact.
+#[inline(always)]
+pub(super) const fn short(x: f64) -> f64 {
+    const CUT: u64 = (1 << 27) - 1;
+    f64::from_bits(x.to_bits() & !CUT)
+}
+
+/// `a·b` and what it misses: exact where nothing underflows or overflows, but for 2⁻¹⁰⁶ of the
+/// product where it is not `I::FUSED`.
+#[inline(always)]
+pub(super) fn product<I: Features>(a: f64, b: f64) -> (f64, f64) {
+    let product = a * b;
+    if I::FUSED {
+        return (product, multiply_add::<I>(a, b, -product));
+    }
+    let (a_head, b_head) = (short(a), short(b));
+    let (a_tail, b_tail) = (a - a_head, b - b_head);
+    let error = ((a_head * b_head - product) + a_head * b_tail + a_tail * b_head) + a_tail * b_tail;
+    (product, error)
+}
+
+/// The bits of each value.
+#[inline(always)]
+pub(super) fn bits<const N: usize>(x: &[f64; N]) -> [u64; N] {
+    // Not `map`, which is a call where the optimiser does not see through it.
+    let mut bits = [0; N];
+    for (bits, x) in bits.iter_mut().zip(x) {
+        *bits = x.to_bits();
+    }
+    bits
+}
+
+/// 2ⁿ, for a normal result.
+pub(super) const fn power_of_two(n: i32) -> f64 {
+    f64::from_bits(((1023 + n) as u64) << 52)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_number_has_26_bits_and_leaves_27() {
+        for x in [
+            1.0_f64.next_up(),
+            2.0_f64.next_down(),
+            -1.0 - 2f64.powi(-25),
+            -1.0 - 2f64.powi(-26),
+            1.0 / 3.0,
+            1e300,
+        ] {
+            let head = short(x);
+            let binade = f64::from_bits(x.to_bits() & f64::INFINITY.to_bits());
+            assert_eq!(head.to_bits() << 37, 0, "{x:e}: more than 26 bits");
+            assert!((x - head).abs() < binade * 2f64.powi(-25), "{x:e}: fewer than 26 bits");
+        }
+    }
+
+    #[test]
+    fn the_round_shift_leaves_the_nearest_integer() {
+        assert_eq!(ROUND_SHIFT, 1.5 * 2f64.powi(52));
+        for n in -100_000..=100_000_i64 {
+            let shifted = n as f64 * 0.999_999 + ROUND_SHIFT;
+            let nearest = (n as f64 * 0.999_999).round_ties_even();
+            assert_eq!(shifted - ROUND_SHIFT, nearest);
+            assert_eq!(shifted.to_bits() & 0xffff, nearest as i64 as u64 & 0xffff);
+        }
+    }
+}

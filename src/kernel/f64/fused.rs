@@ -1,0 +1,145 @@
+//! A·(eˣ − 1) and A·eˣ with fused multiply-add.
+//!
+//! # Method
+//!
+//! 1. x = n·ln 2/16 + r with an integer n = 16·k + j, so |r| ≤ ln 2/32 · (1 + 2⁻¹⁰). Fused, and with
+//!    ln 2/16 rounded to 53 bits, r is exact.
+//! 2. The table holds Sⱼ = A·2^(j/16) rounded, and its *remainder* δⱼ: A'·2^(j/16) = Sⱼ·e^δⱼ, where A' is
+//!    S₀, that is, A rounded. So what the table rounds is not lost, it goes into the exponent. With
+//!    S = Sⱼ·2ᵏ and l = δⱼ − n·(what ln 2/16 misses), A'·eˣ = S·e^(r + l).
+//! 3. e^(r + l) − 1 = v + q: v = r + r²/2 rounded, and q the rest, r³·P(r) by a polynomial, what v
+//!    misses, and l·(1 + v). The polynomial's error and the roundings stay below E·r², so that q is
+//!    computed once from below, with −E·r², and once from above.
+//! 4. A'·(eˣ − 1) = (S − A') + S·v + S·q. D = S − A' misses d, which is exact, too; S·v + D is
+//!    rounded once, to the head, and what that misses is one more fused operation. A'·eˣ is the same
+//!    with S for D.
+//! 5. A·(…) = A'·(…)·(1 + ρ) with ρ = A/A' − 1, so ρ·head is added, and ε·head to either side for all
+//!    that is left.
+//!
+//! # Error
+//!
+//! `proofs/README.md` has the argument, `proofs/run` has it checked by Gappa and Sollya. In short:
+//!
+//! | source | at most |
+//! |---|---|
+//! | P (Sollya, certified) | 2⁻⁷² · r³ |
+//! | q's roundings (Gappa), with P less than | E·r² = 1.625·2⁻⁵⁸·r² |
+//! | D, d, head, what the head misses | exact |
+//! | the last two roundings of each bound, ρ, δⱼ and the tail of ln 2/16 rounded | ε = 2⁻⁹⁰ |
+
+use crate::instruction_set::Features;
+use crate::kernel::arithmetic::{ROUND_SHIFT, bits, multiply_add, power_of_two};
+use crate::kernel::interval::{Interval, Intervals};
+use crate::kernel::tables::{
+    EXP_CUBIC_REST_16, INV_LN_2_16TH, LN_2_16TH_HEAD, LN_2_16TH_TAIL, Table,
+};
+
+/// Bound of the error of q, relative to r².
+const E: f64 = 1.625 * power_of_two(-58);
+/// Bound of all other errors, relative to the result.
+const EPSILON: f64 = power_of_two(-90);
+
+/// n, rounded, and not yet taken out of the low bits.
+#[inline(always)]
+fn nearest<I: Features, const N: usize>(x: &[f64; N]) -> [f64; N] {
+    let mut shifted = [0.0; N];
+    for (shifted, &x) in shifted.iter_mut().zip(x) {
+        *shifted = multiply_add::<I>(x, INV_LN_2_16TH, ROUND_SHIFT);
+    }
+    shifted
+}
+
+/// S, r, v, and q from below and from above.
+struct Expansion {
+    power: f64,
+    linear: f64,
+    rest_lower: f64,
+    rest_upper: f64,
+}
+
+impl Expansion {
+    #[inline(always)]
+    fn of<I: Features, const M1: bool>(x: f64, shifted: f64, power: u64, remainder: f64) -> Self {
+        let fma = multiply_add::<I>;
+        let n = shifted - ROUND_SHIFT;
+        let power = f64::from_bits(power.wrapping_add(shifted.to_bits() << 48));
+        let r = fma(-n, LN_2_16TH_HEAD, x);
+        let l = fma(-n, LN_2_16TH_TAIL, remainder);
+
+        let half = 0.5 * r;
+        let v = fma(half, r, r);
+        let v_error = fma(half, r, r - v);
+        let r2 = r * r;
+        let [c0, c1, c2, c3, c4, c5] = EXP_CUBIC_REST_16;
+        let cubic_rest = fma(fma(fma(c5, r, c4), r2, fma(c3, r, c2)), r2, fma(c1, r, c0));
+        let cubic = fma(r, cubic_rest, -E);
+        let rest_lower = if M1 {
+            fma(r2, cubic, fma(l, v, l) + v_error)
+        } else {
+            // l is larger far from 0, so it is multiplied by all of e^r.
+            let q = fma(r2, cubic, v_error);
+            fma(l, v + q, l) + q
+        };
+        Self { power, linear: v, rest_lower, rest_upper: fma(r2, 2.0 * E, rest_lower) }
+    }
+
+    /// base + S·v + S·q + correction, and from `errors.0` to `errors.1` of it.
+    #[inline(always)]
+    fn around<I: Features>(self, base: f64, correction: f64, errors: (f64, f64)) -> Interval {
+        let fma = multiply_add::<I>;
+        let Self { power, linear, rest_lower, rest_upper } = self;
+        let head = fma(power, linear, base);
+        let error = fma(power, linear, base - head) + correction;
+        Interval {
+            head,
+            lower: fma(power, rest_lower, fma(head, errors.0, error)),
+            upper: fma(power, rest_upper, fma(head, errors.1, error)),
+        }
+    }
+}
+
+/// A·(eˣ − 1) of each value, for −80 ≤ x ≤ −2⁻⁹⁰⁰; anything for other x.
+#[inline(always)]
+pub(super) fn exp_m1<I: Features, const N: usize>(
+    isa: I,
+    table: &Table<16>,
+    x: &[f64; N],
+) -> Intervals<N> {
+    let shifted = nearest::<I, N>(x);
+    let indices = bits(&shifted);
+    let powers = isa.look_up(&table.powers, &indices);
+    let remainders = isa.look_up(&table.remainders, &indices);
+    let mut intervals = Intervals::new();
+    for i in 0..N {
+        let remainder = f64::from_bits(remainders[i]);
+        let expansion = Expansion::of::<I, true>(x[i], shifted[i], powers[i], remainder);
+        let difference = expansion.power - table.base;
+        let correction = expansion.power - (difference + table.base);
+        // The result is negative.
+        let errors = (table.base_error + EPSILON, table.base_error - EPSILON);
+        intervals.set(i, expansion.around::<I>(difference, correction, errors));
+    }
+    intervals
+}
+
+/// A·eˣ of each value, for −600 ≤ x < 0; anything for other x, but NaN for NaN.
+#[inline(always)]
+pub(super) fn exp<I: Features, const N: usize>(
+    isa: I,
+    table: &Table<16>,
+    x: &[f64; N],
+) -> Intervals<N> {
+    let shifted = nearest::<I, N>(x);
+    let indices = bits(&shifted);
+    let powers = isa.look_up(&table.powers, &indices);
+    let remainders = isa.look_up(&table.remainders, &indices);
+    let mut intervals = Intervals::new();
+    for i in 0..N {
+        let remainder = f64::from_bits(remainders[i]);
+        let expansion = Expansion::of::<I, false>(x[i], shifted[i], powers[i], remainder);
+        let power = expansion.power;
+        let errors = (table.base_error - EPSILON, table.base_error + EPSILON);
+        intervals.set(i, expansion.around::<I>(power, 0.0, errors));
+    }
+    intervals
+}

@@ -1,0 +1,257 @@
+//! SELU and ELU of `f64`, and back-propagation through them, correctly rounded.
+//!
+//! # Method
+//!
+//! 1. For x < 0: bounds of A·(eˣ − 1), or of A·eˣ for the derivative, by `fused.rs` where there is
+//!    fused multiply-add and by `unfused.rs` where there is none. They lie 2⁻⁶⁴ to 2⁻⁷⁰ of the result
+//!    apart.
+//! 2. Where there is a further factor (a gradient, or an alpha of the caller's), the product of it
+//!    with the bounds.
+//! 3. For x ≥ 0, for −0 and for NaN: λx, with λ as head and tail.
+//! 4. Both bounds are rounded. Where they differ, and where a value is so small or so large that a
+//!    step above would lose bits to underflow or overflow, the result is left to `exact.rs`.
+//!
+//! # Error
+//!
+//! None that is known. The bounds are proved (`proofs/README.md`); what they leave open, one value in
+//! 2¹⁰ near 0 and in 2¹⁵ over N(0, 1), `exact.rs` computes to 256 bits. Tests: `tests/hard_cases.rs`,
+//! `tests/accuracy.rs`; where between the bounds the exact value lies: `margins` below.
+
+mod fused;
+mod unfused;
+
+use super::arithmetic::{multiply_add, power_of_two, product, short};
+use super::interval::{Interval, Intervals};
+use super::last_step::Factors;
+use super::tables::{
+    ELU_16, ELU_64, SCALE_HEAD, SCALE_SHORT_HEAD, SCALE_SHORT_TAIL, SCALE_TAIL, SELU_16, SELU_64,
+    Table,
+};
+use super::{Activation, Results, ScaledElu, Selu};
+use crate::instruction_set::Features;
+use core::hint::select_unpredictable;
+
+/// Below it A·(eˣ − 1) is −A to within 2⁻¹¹⁵, far below the distance of the bounds.
+const LOWEST: f64 = -80.0;
+/// Below it the derivative is left to `exact.rs`, in time before 2ᵏ underflows.
+const LOWEST_OF_DERIVATIVE: f64 = -600.0;
+/// A value below it is left to `exact.rs`, and so is a product: its error would underflow.
+const TINY: f64 = power_of_two(-900);
+/// A product above it is left to `exact.rs`: it may overflow.
+const HUGE: f64 = power_of_two(1000);
+
+/// The tables of one A.
+#[derive(Clone, Copy)]
+struct Tables {
+    fused: &'static Table<16>,
+    unfused: &'static Table<64>,
+}
+
+/// A = λα.
+const SELU: Tables = Tables { fused: &SELU_16, unfused: &SELU_64 };
+/// A = 1.
+const ELU: Tables = Tables { fused: &ELU_16, unfused: &ELU_64 };
+
+/// λ to within 2⁻¹⁰⁰.
+const SCALE: Interval = Interval {
+    head: SCALE_HEAD,
+    lower: SCALE_TAIL - power_of_two(-100),
+    upper: SCALE_TAIL + power_of_two(-100),
+};
+
+/// A·(eˣ − 1) of each value.
+#[inline(always)]
+fn exp_m1<I: Features, const N: usize>(
+    isa: I,
+    tables: Tables,
+    x: &[f64; N],
+) -> Intervals<N> {
+    let x = above(LOWEST, x);
+    if I::FUSED {
+        fused::exp_m1(isa, tables.fused, &x)
+    } else {
+        unfused::exp_m1(tables.unfused, &x)
+    }
+}
+
+/// A·eˣ of each value.
+#[inline(always)]
+fn exp<I: Features, const N: usize>(
+    isa: I,
+    tables: Tables,
+    x: &[f64; N],
+) -> Intervals<N> {
+    let x = above(LOWEST_OF_DERIVATIVE, x);
+    if I::FUSED {
+        fused::exp(isa, tables.fused, &x)
+    } else {
+        unfused::exp(tables.unfused, &x)
+    }
+}
+
+/// The larger of each value and `lowest`; NaN for NaN.
+#[inline(always)]
+fn above<const N: usize>(lowest: f64, x: &[f64; N]) -> [f64; N] {
+    let mut clamped = [0.0; N];
+    for (clamped, &x) in clamped.iter_mut().zip(x) {
+        *clamped = if lowest > x { lowest } else { x };
+    }
+    clamped
+}
+
+/// λx for x ≥ 0, from below and from above; NaN for NaN.
+#[inline(always)]
+fn linear<I: Features>(x: f64) -> (f64, f64) {
+    if I::FUSED {
+        // Correctly rounded for every x that is not tiny: `proofs/linear.py`.
+        let y = multiply_add::<I>(x, SCALE_HEAD, x * SCALE_TAIL);
+        return (y, y);
+    }
+    let x_head = short(x);
+    let product = SCALE_SHORT_HEAD * x_head;
+    let rest = SCALE_SHORT_HEAD * (x - x_head) + SCALE_SHORT_TAIL * x;
+    (product + rest, product + rest * (1.0 + power_of_two(-48)))
+}
+
+/// `a` or `b`, both of which are there already: a branch would keep the compiler from making vectors.
+#[inline(always)]
+fn select(condition: bool, a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
+    (select_unpredictable(condition, a.0, b.0), select_unpredictable(condition, a.1, b.1))
+}
+
+/// A result rounded from below, and bits that are not all 0 where that is not known to be right.
+#[derive(Clone, Copy)]
+struct Rounded {
+    value: f64,
+    open: u64,
+}
+
+impl Rounded {
+    /// The result for `x`: open if the bounds differ, or if `x` is tiny.
+    #[inline(always)]
+    fn of(x: f64, (lower, upper): (f64, f64)) -> Self {
+        // By its bits: the CPU may take a subnormal number for 0. A zero is not tiny.
+        let tiny = if x.abs() < TINY { x.to_bits() << 1 } else { 0 };
+        Self { value: lower, open: lower.to_bits() ^ upper.to_bits() | tiny }
+    }
+
+    /// The same, but open where `condition` holds.
+    #[inline(always)]
+    fn open_if(self, condition: bool) -> Self {
+        Self { open: self.open | u64::from(condition), ..self }
+    }
+}
+
+/// A block of results, each of an expression of the index. Not a function of a closure: whether that
+/// is inlined, and so made vectors of, is up to the compiler.
+macro_rules! results {
+    ($i:ident => $rounded:expr) => {{
+        let mut values = [0.0; N];
+        let mut open = 0;
+        for $i in 0..N {
+            let rounded: Rounded = $rounded;
+            values[$i] = rounded.value;
+            open |= rounded.open;
+        }
+        Results { values, decided: open == 0 }
+    }};
+}
+
+/// Whether nothing overflows or loses bits where `product` is the head of an interval.
+#[inline(always)]
+fn is_ordinary(product: f64) -> bool {
+    (product.abs() >= TINY) & (product.abs() <= HUGE)
+}
+
+/// Whether x < 0, by its bits: the CPU may take a subnormal number for 0.
+#[inline(always)]
+fn is_negative(x: f64) -> bool {
+    const MINUS_0: u64 = 1 << 63;
+    // Only for +0 and what lies above −0 does the difference have the sign of a negative number.
+    let bits = x.to_bits();
+    (bits & !bits.wrapping_sub(MINUS_0 + 1)) as i64 <= -1
+}
+
+/// `grad`·`derivative`, where that is the derivative at `x`.
+#[inline(always)]
+fn multiply<I: Features>(x: f64, grad: f64, derivative: Interval) -> Rounded {
+    let product = derivative.times::<I>(grad);
+    let is_zero = grad == 0.0;
+    let (lower, upper) = select(is_zero, (product.head, product.head), product.rounded());
+    // Neither is NaN within its limits.
+    let is_within_limits = (x >= LOWEST_OF_DERIVATIVE) & is_ordinary(product.head);
+    Rounded { value: lower, open: lower.to_bits() ^ upper.to_bits() }
+        .open_if(!(is_within_limits | is_zero))
+}
+
+impl Activation<f64> for Selu {
+    #[inline(always)]
+    fn values<I: Features, const N: usize>(self, isa: I, x: &[f64; N]) -> Results<f64, N> {
+        let negative = exp_m1(isa, SELU, x);
+        results!(i => {
+            Rounded::of(x[i], select(x[i] < 0.0, negative.at(i).rounded(), linear::<I>(x[i])))
+        })
+    }
+
+    #[inline(always)]
+    fn gradients<I: Features, const N: usize>(
+        self,
+        isa: I,
+        x: &[f64; N],
+        grad: &[f64; N],
+    ) -> Results<f64, N> {
+        let negative = exp(isa, SELU, x);
+        results!(i => {
+            multiply::<I>(x[i], grad[i], SCALE.or(is_negative(x[i]), negative.at(i)))
+        })
+    }
+
+    fn exact_value(self, x: f64) -> f64 {
+        Factors::from(self).value(x)
+    }
+
+    fn exact_gradient(self, x: f64, grad: f64) -> f64 {
+        Factors::from(self).gradient(x, grad)
+    }
+}
+
+impl Activation<f64> for ScaledElu<f64> {
+    #[inline(always)]
+    fn values<I: Features, const N: usize>(self, isa: I, x: &[f64; N]) -> Results<f64, N> {
+        let Self { alpha, scale } = self;
+        let scale_alpha = product::<I>(scale, alpha);
+        let negative = exp_m1(isa, ELU, x);
+        results!(i => {
+            let negative = negative.at(i).times_pair::<I>(scale_alpha);
+            let linear = scale * x[i];
+            let is_negative = x[i] < 0.0;
+            Rounded::of(x[i], select(is_negative, negative.rounded(), (linear, linear)))
+                .open_if(is_negative & !is_ordinary(negative.head))
+        })
+    }
+
+    #[inline(always)]
+    fn gradients<I: Features, const N: usize>(
+        self,
+        isa: I,
+        x: &[f64; N],
+        grad: &[f64; N],
+    ) -> Results<f64, N> {
+        let Self { alpha, scale } = self;
+        let scale_alpha = product::<I>(scale, alpha);
+        let negative = exp(isa, ELU, x);
+        results!(i => {
+            let negative = negative.at(i).times_pair::<I>(scale_alpha);
+            let derivative = Interval::exactly(scale).or(is_negative(x[i]), negative);
+            multiply::<I>(x[i], grad[i], derivative).open_if(!is_ordinary(derivative.head))
+        })
+    }
+
+    fn exact_value(self, x: f64) -> f64 {
+        Factors::from(self).value(x)
+    }
+
+    fn exact_gradient(self, x: f64, grad: f64) -> f64 {
+        Factors::from(self).gradient(x, grad)
+    }
+}

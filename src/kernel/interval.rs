@@ -1,0 +1,89 @@
+//! Where the exact value lies: the two bounds of every kernel in `f64`.
+
+use super::arithmetic::{multiply_add, product};
+use crate::instruction_set::Features;
+use core::hint::select_unpredictable;
+
+/// The exact value lies between `head + lower` and `head + upper` (or the other way round, if a
+/// negative factor has turned them), which are not rounded yet.
+#[derive(Clone, Copy)]
+pub(super) struct Interval {
+    pub(super) head: f64,
+    pub(super) lower: f64,
+    pub(super) upper: f64,
+}
+
+impl Interval {
+    /// A number that is exactly `head`.
+    #[inline(always)]
+    pub(super) const fn exactly(head: f64) -> Self {
+        Self { head, lower: 0.0, upper: 0.0 }
+    }
+
+    /// The product with `factor`.
+    ///
+    /// It is rounded by at most 2⁻⁵³ of the bounds and 2⁻¹⁰⁶ of the head, which whoever makes an
+    /// interval must have room for.
+    #[inline(always)]
+    pub(super) fn times<I: Features>(self, factor: f64) -> Self {
+        let (head, error) = product::<I>(self.head, factor);
+        self.with_bounds::<I>(head, factor, error)
+    }
+
+    /// The product with `factor + tail`, of which the tail is at most 2⁻⁵³ of the factor.
+    #[inline(always)]
+    pub(super) fn times_pair<I: Features>(self, (factor, tail): (f64, f64)) -> Self {
+        let (head, error) = product::<I>(self.head, factor);
+        let error = multiply_add::<I>(self.head, tail, error);
+        self.with_bounds::<I>(head, factor, error)
+    }
+
+    #[inline(always)]
+    fn with_bounds<I: Features>(self, head: f64, factor: f64, error: f64) -> Self {
+        Self {
+            head,
+            lower: multiply_add::<I>(self.lower, factor, error),
+            upper: multiply_add::<I>(self.upper, factor, error),
+        }
+    }
+
+    /// `other` where `condition` holds, by selection and not by a branch.
+    #[inline(always)]
+    pub(super) fn or(self, condition: bool, other: Self) -> Self {
+        Self {
+            head: select_unpredictable(condition, other.head, self.head),
+            lower: select_unpredictable(condition, other.lower, self.lower),
+            upper: select_unpredictable(condition, other.upper, self.upper),
+        }
+    }
+
+    /// Both bounds, rounded. Where they agree, so would the exact value.
+    #[inline(always)]
+    pub(super) fn rounded(self) -> (f64, f64) {
+        (self.head + self.lower, self.head + self.upper)
+    }
+}
+
+/// The intervals of a block.
+pub(super) struct Intervals<const N: usize> {
+    head: [f64; N],
+    lower: [f64; N],
+    upper: [f64; N],
+}
+
+impl<const N: usize> Intervals<N> {
+    #[inline(always)]
+    pub(super) const fn new() -> Self {
+        Self { head: [0.0; N], lower: [0.0; N], upper: [0.0; N] }
+    }
+
+    #[inline(always)]
+    pub(super) fn set(&mut self, i: usize, Interval { head, lower, upper }: Interval) {
+        (self.head[i], self.lower[i], self.upper[i]) = (head, lower, upper);
+    }
+
+    #[inline(always)]
+    pub(super) fn at(&self, i: usize) -> Interval {
+        Interval { head: self.head[i], lower: self.lower[i], upper: self.upper[i] }
+    }
+}

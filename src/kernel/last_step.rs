@@ -1,0 +1,135 @@
+//! The functions in exact arithmetic, for what the bounds of a kernel leave open.
+//!
+//! Signs and zeros are told by their bits and all else is done by integers, so that the CPU's
+//! handling of subnormal numbers and its rounding mode do not matter.
+
+use super::exact::Wide;
+use super::{ScaledElu, Selu};
+
+/// A type that an exact value is rounded to.
+pub(super) trait Rounded: Copy {
+    /// The nearest value to `exact`, ties to even.
+    fn nearest(exact: Wide) -> Self;
+    /// A zero, an infinity or NaN.
+    fn special(x: f64) -> Self;
+}
+
+impl Rounded for f64 {
+    fn nearest(exact: Wide) -> Self {
+        exact.to_f64()
+    }
+
+    fn special(x: f64) -> Self {
+        x
+    }
+}
+
+impl Rounded for f32 {
+    fn nearest(exact: Wide) -> Self {
+        exact.to_f64_odd() as Self
+    }
+
+    fn special(x: f64) -> Self {
+        x as Self
+    }
+}
+
+/// The factors of a function: x and its derivative for x > 0, eˣ − 1 and eˣ for x < 0.
+#[derive(Clone, Copy)]
+pub(super) struct Factors {
+    scale: Factor,
+    scale_alpha: Factor,
+}
+
+/// An exact number, or a special one.
+#[derive(Clone, Copy)]
+enum Factor {
+    Finite(Wide),
+    /// A zero, an infinity or NaN.
+    Special(f64),
+}
+
+impl Factor {
+    fn of(x: f64) -> Self {
+        if x.is_finite() && !is_zero(x) { Self::Finite(Wide::from_f64(x)) } else { Self::Special(x) }
+    }
+
+    fn times(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Finite(a), Self::Finite(b)) => Self::Finite(a.times(b)),
+            _ => Self::Special(self.representative() * other.representative()),
+        }
+    }
+
+    /// A number that makes the same special products as this one.
+    fn representative(self) -> f64 {
+        match self {
+            Self::Finite(x) => x.signum(),
+            Self::Special(x) => x,
+        }
+    }
+
+    fn rounded<T: Rounded>(self) -> T {
+        match self {
+            Self::Finite(x) => T::nearest(x),
+            Self::Special(x) => T::special(x),
+        }
+    }
+}
+
+impl From<Selu> for Factors {
+    fn from(Selu: Selu) -> Self {
+        Self { scale: Factor::Finite(Wide::SCALE), scale_alpha: Factor::Finite(Wide::SCALE_ALPHA) }
+    }
+}
+
+impl<T: Into<f64>> From<ScaledElu<T>> for Factors {
+    fn from(function: ScaledElu<T>) -> Self {
+        let scale = Factor::of(function.scale.into());
+        Self { scale, scale_alpha: Factor::of(function.alpha.into()).times(scale) }
+    }
+}
+
+impl Factors {
+    /// f(x).
+    #[cold]
+    #[inline(never)]
+    pub(super) fn value<T: Rounded>(self, x: f64) -> T {
+        let value = if x.is_nan() {
+            Factor::Special(x)
+        } else if is_negative(x) {
+            self.scale_alpha.times(if x.is_infinite() {
+                Factor::of(-1.0)
+            } else {
+                Factor::Finite(Wide::exp_m1(x))
+            })
+        } else {
+            self.scale.times(Factor::of(x))
+        };
+        value.rounded()
+    }
+
+    /// grad·f'(x).
+    #[cold]
+    #[inline(never)]
+    pub(super) fn gradient<T: Rounded>(self, x: f64, grad: f64) -> T {
+        let derivative = if x.is_nan() {
+            Factor::Special(x)
+        } else if is_negative(x) {
+            // Positive even at −∞, so that the product with an infinite gradient is infinite.
+            let x = if x.is_infinite() { f64::MIN } else { x };
+            self.scale_alpha.times(Factor::Finite(Wide::exp(x)))
+        } else {
+            self.scale
+        };
+        derivative.times(Factor::of(grad)).rounded()
+    }
+}
+
+fn is_zero(x: f64) -> bool {
+    x.to_bits() << 1 == 0
+}
+
+fn is_negative(x: f64) -> bool {
+    x.is_sign_negative() && !is_zero(x)
+}
