@@ -1,10 +1,11 @@
-//! The activation functions.
+//! SELU: one value, in place, out of place.
 
 use crate::compiled::{Compiled, Cpu};
-use crate::kernel::{Activation, ScaledElu, Selu, generic};
+use crate::kernel::generic::Generic;
+use crate::kernel::{Activation, Selu};
 use crate::lengths;
-use crate::specialize::{apply, cast, cast_mut, cast_value, specialize};
-use num_traits::{Float, one};
+use crate::specialize::{apply, cast, cast_mut, specialize};
+use num_traits::Float;
 
 /// The scaled exponential linear unit.
 ///
@@ -53,8 +54,8 @@ use num_traits::{Float, one};
 #[must_use]
 pub fn selu<T: Float>(x: T) -> T {
     specialize!(T => E:
-        apply(|x: E| Selu.value(x), x),
-        otherwise: generic::selu(x))
+        apply(|x: E| Activation::value(Selu, x), x),
+        otherwise: Generic::value(Selu, x))
 }
 
 /// [`selu`] of every value of a slice, in place.
@@ -74,7 +75,7 @@ pub fn selu<T: Float>(x: T) -> T {
 pub fn selu_slice<T: Float>(xs: &mut [T]) {
     specialize!(T => E:
         Selu.in_place(Cpu::Fastest, cast_mut::<T, E>(xs)),
-        otherwise: for x in xs { *x = generic::selu(*x) })
+        otherwise: for x in xs { *x = Generic::value(Selu, *x) })
 }
 
 /// [`selu`] of every value of `src`, written to `dst`.
@@ -100,49 +101,5 @@ pub fn selu_into<T: Float>(src: &[T], dst: &mut [T]) {
     lengths::assert_equal("selu_into", ("src", src.len()), ("dst", dst.len()));
     specialize!(T => E:
         Selu.out_of_place(Cpu::Fastest, cast::<T, E>(src), cast_mut(dst)),
-        otherwise: for (y, &x) in dst.iter_mut().zip(src) { *y = generic::selu(x) })
-}
-
-/// The exponential linear unit, the parent of [`selu`].
-///
-/// ```text
-/// elu(x, alpha) = x                 for x ≥ 0
-/// elu(x, alpha) = alpha·(eˣ − 1)    for x < 0
-/// ```
-///
-/// In exact arithmetic selu(x) = λ·elu(x, α).
-///
-/// # Accuracy
-///
-/// - `f32`, and `f16` and `bf16` with feature `half`: at most 0.501 ULP from the exact value.
-/// - `f64`: at most 0.57 ULP, 0.8 ULP where the result is subnormal.
-/// - Any other `T`: the formula in `T`'s own arithmetic, with `T`'s `exp_m1`.
-///
-/// For these but the last the same arguments give the same bits on every CPU.
-///
-/// # Special values
-///
-/// NaN gives NaN. For x ≥ 0, −0 and +∞ included, the result is x itself whatever alpha is:
-/// elu(0, ∞) is 0. At x = −∞ it is −alpha.
-///
-/// # Examples
-///
-/// ```
-/// use selu::elu;
-///
-/// assert_eq!(elu(2.0_f32, 1.0), 2.0);
-/// assert_eq!(elu(-1.0_f32, 1.0), -0.63212055);
-/// assert_eq!(elu(f64::NEG_INFINITY, 0.3), -0.3);
-/// ```
-///
-/// # Reference
-///
-/// Clevert, Unterthiner, Hochreiter: *Fast and Accurate Deep Network Learning by Exponential Linear
-/// Units (ELUs)*, 2015, [arXiv:1511.07289](https://arxiv.org/abs/1511.07289).
-#[inline]
-#[must_use]
-pub fn elu<T: Float>(x: T, alpha: T) -> T {
-    specialize!(T => E:
-        apply(|x: E| ScaledElu { alpha: cast_value(alpha), scale: one() }.value(x), x),
-        otherwise: generic::elu(x, alpha))
+        otherwise: for (y, &x) in dst.iter_mut().zip(src) { *y = Generic::value(Selu, x) })
 }

@@ -1,7 +1,8 @@
 //! The derivative of SELU, and back-propagation through it.
 
 use crate::compiled::{Compiled, Cpu};
-use crate::kernel::{Activation, Selu, generic};
+use crate::kernel::generic::Generic;
+use crate::kernel::{Activation, Selu};
 use crate::lengths;
 use crate::specialize::{apply, cast, cast_mut, specialize};
 use num_traits::{Float, one};
@@ -53,8 +54,8 @@ use num_traits::{Float, one};
 #[must_use]
 pub fn selu_grad<T: Float>(x: T) -> T {
     specialize!(T => E:
-        apply(|x: E| Selu.gradient(x, one()), x),
-        otherwise: generic::selu_grad(x))
+        apply(|x: E| Activation::gradient(Selu, x, one()), x),
+        otherwise: Generic::gradient(Selu, x, one()))
 }
 
 /// Back-propagation through SELU: `grad[i] *= selu'(x[i])`.
@@ -96,5 +97,56 @@ pub fn selu_backward<T: Float>(x: &[T], grad: &mut [T]) {
     lengths::assert_equal("selu_backward", ("x", x.len()), ("grad", grad.len()));
     specialize!(T => E:
         Selu.backward(Cpu::Fastest, cast::<T, E>(x), cast_mut(grad)),
-        otherwise: for (grad, &x) in grad.iter_mut().zip(x) { *grad = *grad * generic::selu_grad(x) })
+        otherwise: for (grad, &x) in grad.iter_mut().zip(x) {
+            *grad = Generic::gradient(Selu, x, *grad);
+        })
+}
+
+/// Back-propagation through SELU, out of place: `grad_in[i] = grad_out[i]·selu'(x[i])`.
+///
+/// Frameworks share the incoming gradient and may not overwrite it. `x` is what went *into* SELU on
+/// the forward pass, `grad_out` the gradient with respect to what came out, and `grad_in` becomes
+/// the gradient with respect to `x`.
+///
+/// Accuracy and special values are those of [`selu_backward`], with the same bits.
+///
+/// # Panics
+///
+/// If the three lengths differ, before anything is written.
+///
+/// # Examples
+///
+/// ```
+/// let x = [-1.0_f32, 0.0, 2.0];
+/// let mut grad_in = [0.0; 3];
+/// selu::selu_backward_into(&x, &[1.0, 1.0, -0.5], &mut grad_in);
+/// assert_eq!(grad_in, [0.6467686, 1.050701, -0.5253505]);
+/// ```
+#[inline]
+#[track_caller]
+pub fn selu_backward_into<T: Float>(x: &[T], grad_out: &[T], grad_in: &mut [T]) {
+    lengths::assert_three_equal(
+        "selu_backward_into",
+        ("x", x.len()),
+        ("grad_out", grad_out.len()),
+        ("grad_in", grad_in.len()),
+    );
+    out_of_place(x, grad_out, grad_in, selu_backward);
+}
+
+/// `backward` of a copy of the incoming gradient, piece by piece, so that the copy is still in the
+/// cache when it is multiplied.
+#[inline]
+pub(crate) fn out_of_place<T: Copy>(
+    x: &[T],
+    grad_out: &[T],
+    grad_in: &mut [T],
+    backward: impl Fn(&[T], &mut [T]),
+) {
+    const PIECE: usize = 1024;
+    let pieces = x.chunks(PIECE).zip(grad_out.chunks(PIECE)).zip(grad_in.chunks_mut(PIECE));
+    for ((x, grad_out), grad_in) in pieces {
+        grad_in.copy_from_slice(grad_out);
+        backward(x, grad_in);
+    }
 }

@@ -11,3 +11,16 @@ pub(crate) fn assert_equal(function: &str, first: (&str, usize), second: (&str, 
          the lengths must be equal"
     );
 }
+
+/// Panics if the lengths of three arguments, each given with its name, differ.
+#[inline]
+#[track_caller]
+pub(crate) fn assert_three_equal(
+    function: &str,
+    first: (&str, usize),
+    second: (&str, usize),
+    third: (&str, usize),
+) {
+    assert_equal(function, first, second);
+    assert_equal(function, first, third);
+}

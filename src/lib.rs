@@ -70,6 +70,7 @@ mod activation;
 mod blocks;
 mod compiled;
 pub mod consts;
+mod elu;
 mod gradient;
 mod instruction_set;
 mod kernel;
@@ -81,13 +82,16 @@ mod parallel;
 #[cfg(test)]
 #[path = "../tests/reference/mod.rs"]
 mod reference;
+mod scaled_elu;
 #[cfg(feature = "rand")]
 mod snn;
 mod specialize;
 
-pub use activation::{elu, selu, selu_into, selu_slice};
-pub use gradient::{selu_backward, selu_grad};
+pub use activation::{selu, selu_into, selu_slice};
+pub use elu::{elu, elu_backward, elu_backward_into, elu_grad, elu_into, elu_slice};
+pub use gradient::{selu_backward, selu_backward_into, selu_grad};
 #[cfg(feature = "rayon")]
 pub use parallel::{par_selu_backward, par_selu_into, par_selu_slice};
+pub use scaled_elu::ScaledElu;
 #[cfg(feature = "rand")]
 pub use snn::{AlphaDropout, InvalidFanIn, InvalidRate, LecunNormal};

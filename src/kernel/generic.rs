@@ -1,30 +1,84 @@
-//! The formula in `T`'s own arithmetic, for a `T` without a kernel.
+//! Types without a kernel.
 //!
-//! The constants have 106 bits, so that a double-double type gets double-double constants.
+//! A type narrower than `f32` is computed in `f64` and rounded once, by its own conversion. Any other
+//! type follows the formula in its own arithmetic, with constants of 106 bits, so that a
+//! double-double type gets double-double constants.
 
+use super::{Activation, ScaledElu, Selu};
 use crate::consts::{self, SCALE_ALPHA_TAIL, SCALE_TAIL};
-use num_traits::Float;
+use num_traits::{Float, one};
 
-pub(crate) fn selu<T: Float>(x: T) -> T {
-    if x > T::zero() {
-        scale::<T>() * x
-    } else if x < T::zero() {
-        scale_alpha::<T>() * x.exp_m1()
-    } else {
-        x // ±0 and NaN
+/// A function for any type.
+pub(crate) trait Generic<T>: Copy {
+    /// f(x).
+    fn value(self, x: T) -> T;
+    /// grad·f'(x).
+    fn gradient(self, x: T, grad: T) -> T;
+}
+
+impl<T: Float> Generic<T> for Selu {
+    fn value(self, x: T) -> T {
+        if let Some(wide) = if_narrow(x) {
+            return narrowed(Activation::value(self, wide));
+        }
+        let function = ScaledElu { alpha: scale_alpha::<T>(), scale: one() };
+        if x > T::zero() { scale::<T>() * x } else { function.formula(x) }
+    }
+
+    fn gradient(self, x: T, grad: T) -> T {
+        if let (Some(x), Some(grad)) = (if_narrow(x), if_narrow(grad)) {
+            return narrowed(Activation::gradient(self, x, grad));
+        }
+        let derivative = if x >= T::zero() { scale() } else { scale_alpha::<T>() * x.exp() };
+        grad * derivative
     }
 }
 
-pub(crate) fn elu<T: Float>(x: T, alpha: T) -> T {
-    if x < T::zero() { alpha * x.exp_m1() } else { x }
+impl<T: Float> Generic<T> for ScaledElu<T> {
+    fn value(self, x: T) -> T {
+        match (if_narrow(x), self.if_narrow()) {
+            (Some(x), Some(function)) => narrowed(Activation::value(function, x)),
+            _ => self.formula(x),
+        }
+    }
+
+    fn gradient(self, x: T, grad: T) -> T {
+        if let (Some(x), Some(grad), Some(function)) =
+            (if_narrow(x), if_narrow(grad), self.if_narrow())
+        {
+            return narrowed(Activation::gradient(function, x, grad));
+        }
+        let Self { alpha, scale } = self;
+        grad * if x >= T::zero() { scale } else { scale * (alpha * x.exp()) } // NaN too
+    }
 }
 
-pub(crate) fn selu_grad<T: Float>(x: T) -> T {
-    if x >= T::zero() {
-        scale()
-    } else {
-        scale_alpha::<T>() * x.exp() // NaN too
+impl<T: Float> ScaledElu<T> {
+    fn formula(self, x: T) -> T {
+        let Self { alpha, scale } = self;
+        scale * if x < T::zero() { alpha * x.exp_m1() } else { x } // ±0 and NaN too
     }
+
+    fn if_narrow(self) -> Option<ScaledElu<f64>> {
+        Some(ScaledElu { alpha: if_narrow(self.alpha)?, scale: if_narrow(self.scale)? })
+    }
+}
+
+/// `x` in `f64`, for a `T` with fewer digits than `f32`.
+fn if_narrow<T: Float>(x: T) -> Option<f64> {
+    let is_narrow = T::epsilon().to_f64()? > f32::EPSILON.into();
+    if is_narrow { x.to_f64() } else { None }
+}
+
+/// `x` rounded to a `T` with fewer digits than `f32`.
+fn narrowed<T: Float>(x: f64) -> T {
+    // Many types convert by way of `f32`, and would round twice: rounded to odd, an `f32` keeps on
+    // which side of every midpoint of `T` the number lies.
+    let nearest = x as f32;
+    let wide = f64::from(nearest);
+    let toward_0 = if wide.abs() > x.abs() { nearest.to_bits() - 1 } else { nearest.to_bits() };
+    let odd = if wide == x || x.is_nan() { nearest } else { f32::from_bits(toward_0 | 1) };
+    T::from(odd).unwrap_or_else(T::nan)
 }
 
 fn scale<T: Float>() -> T {

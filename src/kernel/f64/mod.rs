@@ -18,6 +18,8 @@
 //! `tests/accuracy.rs`; where between the bounds the exact value lies: `margins` below.
 
 mod fused;
+#[cfg(test)]
+mod margins;
 mod unfused;
 
 use super::arithmetic::{multiply_add, power_of_two, product, short};
@@ -109,8 +111,11 @@ fn linear<I: Features>(x: f64) -> (f64, f64) {
     }
     let x_head = short(x);
     let product = SCALE_SHORT_HEAD * x_head;
-    let rest = SCALE_SHORT_HEAD * (x - x_head) + SCALE_SHORT_TAIL * x;
-    (product + rest, product + rest * (1.0 + power_of_two(-48)))
+    // The difference with its sign turned, so that −0 stays −0.
+    let rest = -SCALE_SHORT_HEAD * (x_head - x) + SCALE_SHORT_TAIL * x;
+    let upper = product + rest * (1.0 + power_of_two(-48));
+    // Infinity and NaN are left open, too.
+    (product + rest, select_unpredictable(x <= HUGE, upper, 0.0))
 }
 
 /// `a` or `b`, both of which are there already: a branch would keep the compiler from making vectors.

@@ -1,0 +1,162 @@
+//! ELU, the parent of SELU: one value, in place, out of place, its derivative, and back-propagation.
+
+use crate::{ScaledElu, lengths};
+use num_traits::Float;
+
+/// The exponential linear unit, the parent of [`selu`](crate::selu).
+///
+/// ```text
+/// elu(x, alpha) = x                 for x ≥ 0
+/// elu(x, alpha) = alpha·(eˣ − 1)    for x < 0
+/// ```
+///
+/// In exact arithmetic selu(x) = λ·elu(x, α).
+///
+/// # Accuracy
+///
+/// As in [`selu`](crate::selu): correctly rounded, for every x and alpha.
+///
+/// # Special values
+///
+/// NaN gives NaN. For x ≥ 0, −0 and +∞ included, the result is x itself whatever alpha is:
+/// elu(0, ∞) is 0. At x = −∞ it is −alpha.
+///
+/// # Examples
+///
+/// ```
+/// use selu::elu;
+///
+/// assert_eq!(elu(2.0_f32, 1.0), 2.0);
+/// assert_eq!(elu(-1.0_f32, 1.0), -0.63212055);
+/// assert_eq!(elu(f64::NEG_INFINITY, 0.3), -0.3);
+/// ```
+///
+/// # Reference
+///
+/// Clevert, Unterthiner, Hochreiter: *Fast and Accurate Deep Network Learning by Exponential Linear
+/// Units (ELUs)*, 2015, [arXiv:1511.07289](https://arxiv.org/abs/1511.07289).
+#[inline]
+#[must_use]
+pub fn elu<T: Float>(x: T, alpha: T) -> T {
+    ScaledElu::elu(alpha).apply(x)
+}
+
+/// [`elu`] of every value of a slice, in place.
+///
+/// The results are those of [`elu`], bit for bit; accuracy and special values are stated there.
+///
+/// # Examples
+///
+/// ```
+/// let mut xs = [-1.0_f32, 0.0, 1.0];
+/// selu::elu_slice(&mut xs, 1.0);
+/// assert_eq!(xs, [-0.63212055, 0.0, 1.0]);
+/// ```
+#[inline]
+pub fn elu_slice<T: Float>(xs: &mut [T], alpha: T) {
+    ScaledElu::elu(alpha).apply_slice(xs);
+}
+
+/// [`elu`] of every value of `src`, written to `dst`.
+///
+/// The results are those of [`elu`], bit for bit; accuracy and special values are stated there.
+///
+/// # Panics
+///
+/// If the lengths differ, before anything is written.
+///
+/// # Examples
+///
+/// ```
+/// let mut activations = [0.0_f32; 3];
+/// selu::elu_into(&[-1.0, 0.0, 1.0], &mut activations, 1.0);
+/// assert_eq!(activations, [-0.63212055, 0.0, 1.0]);
+/// ```
+#[inline]
+#[track_caller]
+pub fn elu_into<T: Float>(src: &[T], dst: &mut [T], alpha: T) {
+    lengths::assert_equal("elu_into", ("src", src.len()), ("dst", dst.len()));
+    ScaledElu::elu(alpha).apply_into(src, dst);
+}
+
+/// The derivative of [`elu`] at its input `x`.
+///
+/// ```text
+/// elu'(x) = 1            for x ≥ 0
+/// elu'(x) = alpha·eˣ     for x < 0
+/// ```
+///
+/// At 0, where the two sides differ unless alpha is 1, it is 1, for both zeros.
+///
+/// # Accuracy
+///
+/// As in [`selu`](crate::selu): correctly rounded, for every x and alpha.
+///
+/// # Special values
+///
+/// NaN gives NaN; +∞ gives 1; −∞ gives a zero with the sign of alpha.
+///
+/// # Examples
+///
+/// ```
+/// use selu::elu_grad;
+///
+/// assert_eq!(elu_grad(2.0_f32, 0.5), 1.0);
+/// assert_eq!(elu_grad(-1.0_f32, 0.5), 0.18393972);
+/// ```
+#[inline]
+#[must_use]
+pub fn elu_grad<T: Float>(x: T, alpha: T) -> T {
+    ScaledElu::elu(alpha).grad(x)
+}
+
+/// Back-propagation through [`elu`]: `grad[i] *= elu'(x[i])`.
+///
+/// `x` is what went *into* ELU on the forward pass; `grad` is the gradient with respect to what came
+/// out, and becomes the gradient with respect to `x`. The product of `grad[i]` and the exact
+/// derivative is rounded once.
+///
+/// # Panics
+///
+/// If the lengths differ, before anything is written.
+///
+/// # Examples
+///
+/// ```
+/// let mut grad = [1.0_f32, 1.0, -0.5];
+/// selu::elu_backward(&[-1.0, 0.0, 2.0], &mut grad, 1.0);
+/// assert_eq!(grad, [0.36787945, 1.0, -0.5]);
+/// ```
+#[inline]
+#[track_caller]
+pub fn elu_backward<T: Float>(x: &[T], grad: &mut [T], alpha: T) {
+    lengths::assert_equal("elu_backward", ("x", x.len()), ("grad", grad.len()));
+    ScaledElu::elu(alpha).backward(x, grad);
+}
+
+/// Back-propagation through [`elu`], out of place: `grad_in[i] = grad_out[i]·elu'(x[i])`.
+///
+/// The results are those of [`elu_backward`], bit for bit.
+///
+/// # Panics
+///
+/// If the three lengths differ, before anything is written.
+///
+/// # Examples
+///
+/// ```
+/// let mut grad_in = [0.0_f32; 3];
+/// selu::elu_backward_into(&[-1.0, 0.0, 2.0], &[1.0, 1.0, -0.5], &mut grad_in, 1.0);
+/// assert_eq!(grad_in, [0.36787945, 1.0, -0.5]);
+/// ```
+#[inline]
+#[track_caller]
+pub fn elu_backward_into<T: Float>(x: &[T], grad_out: &[T], grad_in: &mut [T], alpha: T) {
+    lengths::assert_three_equal(
+        "elu_backward_into",
+        ("x", x.len()),
+        ("grad_out", grad_out.len()),
+        ("grad_in", grad_in.len()),
+    );
+    ScaledElu::elu(alpha).backward_into(x, grad_out, grad_in);
+}
