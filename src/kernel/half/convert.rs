@@ -48,6 +48,26 @@ pub fn f32_to_f16(x: f32) -> u16 {
     if x.is_nan() { F16_NAN } else { (rounded | sign) as u16 }
 }
 
+/// The values of the `f16` with these bits.
+#[inline(always)]
+pub fn f16_to_f32_block<const N: usize>(bits: &[u16; N]) -> [f32; N] {
+    let mut values = [0.0; N];
+    for (value, &bits) in values.iter_mut().zip(bits) {
+        *value = f16_to_f32(bits);
+    }
+    values
+}
+
+/// The bits of the `f16` nearest to each value.
+#[inline(always)]
+pub fn f32_to_f16_block<const N: usize>(values: &[f32; N]) -> [u16; N] {
+    let mut bits = [0; N];
+    for (bits, &value) in bits.iter_mut().zip(values) {
+        *bits = f32_to_f16(value);
+    }
+    bits
+}
+
 /// `bits`, but for any NaN the one that `f32_to_f16` gives.
 #[inline(always)]
 pub fn f16_with_one_nan(bits: u16) -> u16 {
