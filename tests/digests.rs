@@ -31,7 +31,10 @@ const SAMPLE: usize = 64;
 fn assert_committed(name: &str, digest: u64) {
     let line = format!("{name} {digest:016x}");
     println!("{line}");
-    assert!(COMMITTED.lines().any(|committed| committed == line), "{line} is not the committed one");
+    assert!(
+        COMMITTED.lines().any(|committed| committed == line),
+        "{line} is not the committed one"
+    );
 }
 
 /// Computes every `step`th block on all cores.
