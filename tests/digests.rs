@@ -24,7 +24,7 @@ use selu::selu_grad;
 
 const COMMITTED: &str = include_str!("data/digests.txt");
 
-/// All blocks of `f32`, and every which one is in the sample.
+/// Blocks in all of `f32`, and from one in the sample to the next.
 const BLOCKS: u32 = u32::MAX / BLOCK + 1;
 const SAMPLE: usize = 64;
 
