@@ -8,7 +8,7 @@
 //!    NaN.
 //! 2. The results of a block go round robin to 32 lanes of 32 bits. A lane takes a result in by
 //!    h ← (h ⊕ bits)·P mod 2³², then h ← h ⊕ (h >> 15), with odd P. The lanes are vectors, so this
-//!    costs less than any function worth digesting.
+//!    costs less than `selu` itself.
 //! 3. The digest of a block takes the 32 lanes in, in order, by the same step on 64 bits with another
 //!    odd P and a shift by 32.
 //! 4. The digest of many blocks takes the digests of the blocks in, in order, by the step of 3.

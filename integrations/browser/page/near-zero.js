@@ -33,7 +33,7 @@ function showNearZero({ selu }) {
     drawErrors();
     const x = edge();
     element("edge").textContent = formatF32(x);
-    element("exact").textContent = typeset(String(Number(exact(x).toPrecision(10))));
+    element("exact").textContent = typeset(String(Number(exact(x).toPrecision(9))));
     element("ours").textContent = formatF32(selu(x));
     element("naive").textContent = formatF32(naive(x));
     element("ours-error").textContent = percent(error(selu, x));
@@ -73,12 +73,12 @@ function showNearZero({ selu }) {
   /** Relative errors, on logarithmic axes. */
   function drawErrors() {
     const plot = new Plot(element("errors"), {
-      x: [0, CLOSEST], y: [-10, 0.3], heightPerWidth: 0.55, margin: { left: 48, right: 20, top: 8, bottom: 24 },
+      x: [0, CLOSEST], y: [-10, 0.3], heightPerWidth: 0.55, margin: { left: 42, right: 20, top: 8, bottom: 24 },
     });
     const step = plot.width < 500 ? 3 : 2;
     const ticks = Array.from({ length: CLOSEST / step + 1 }, (_, i) => i * step);
     plot.ticksOfX(ticks.map((power) => [power, power === 0 ? "−1" : `−${powerOf10(-power)}`]));
-    plot.ticksOfY([-10, -8, -6, -4, -2, 0].map((power) => [power, power === 0 ? "100 %" : powerOf10(power)]));
+    plot.ticksOfY([-10, -8, -6, -4, -2, 0].map((power) => [power, power === 0 ? "1" : powerOf10(power)]));
     const halfPlace = Math.log10(2 ** -24);
     plot.line("half-place", [0, halfPlace], [CLOSEST, halfPlace]);
 
