@@ -52,8 +52,8 @@ pub fn of_block(mut compute: impl FnMut(u32, &mut [f32])) -> u64 {
 /// in place.
 pub fn of_f32_block(block: u32, function: impl Fn(&mut [f32])) -> u64 {
     of_block(|first, xs| {
-        for (bits, x) in (block * BLOCK + first..).zip(xs.iter_mut()) {
-            *x = f32::from_bits(bits);
+        for (i, x) in (0..).zip(xs.iter_mut()) {
+            *x = f32::from_bits(block * BLOCK + first + i);
         }
         function(xs);
     })
