@@ -111,10 +111,15 @@ macro_rules! instruction_sets {
             dst: &mut [D],
         ) {
             match set {
-                // SAFETY: a function may be called where the CPU has the features that it is
-                // compiled for, and a `Supported` exists only where `is_supported` has found them.
-                $(#[cfg($cfg)]
-                InstructionSet::$Set => unsafe { $set::<_, _, _, BLOCK>(function, src, dst) },)*
+                $(
+                    #[cfg($cfg)]
+                    InstructionSet::$Set => {
+                        // SAFETY: a function may be called where the CPU has the features that it
+                        // is compiled for, and a `Supported` exists only where `is_supported` has
+                        // found them.
+                        unsafe { $set::<_, _, _, BLOCK>(function, src, dst) }
+                    }
+                )*
                 InstructionSet::Baseline => baseline::<_, _, _, BLOCK>(function, src, dst),
             }
         }
