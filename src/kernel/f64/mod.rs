@@ -38,9 +38,12 @@ use core::hint::select_unpredictable;
 /// Below it A·(eˣ − 1) is −A to within 2⁻¹¹⁵, far below the distance of the bounds.
 const LOWEST: f64 = -80.0;
 /// Below it the derivative is left to `exact.rs`, in time before 2ᵏ underflows.
-const LOWEST_OF_DERIVATIVE: f64 = -600.0;
-/// A value below it is left to `exact.rs`, and so is a product: its error would underflow.
-const TINY: f64 = power_of_two(-900);
+const LOWEST_OF_DERIVATIVE: f64 = -660.0;
+/// Below it a product is 0 if it is at most 2¹⁰⁰ at `LOWEST_OF_DERIVATIVE`, as that of selu' and any
+/// finite gradient is: 2¹⁰⁰·e^(660 − 1500) < 2⁻¹⁰⁷⁵.
+const VANISHING: f64 = -1500.0;
+/// A value below it is left to `exact.rs`, and so is a product: what it misses would underflow.
+const TINY: f64 = power_of_two(-960);
 /// A product above it is left to `exact.rs`: it may overflow.
 const HUGE: f64 = power_of_two(1000);
 
@@ -140,13 +143,12 @@ impl Rounded {
 macro_rules! results {
     ($i:ident => $rounded:expr) => {{
         let mut values = [0.0; N];
-        let mut open = 0;
+        let mut open = [0; N];
         for $i in 0..N {
             let rounded: Rounded = $rounded;
-            values[$i] = rounded.value;
-            open |= rounded.open;
+            (values[$i], open[$i]) = (rounded.value, rounded.open);
         }
-        Results { values, decided: open == 0 }
+        Results { values, open }
     }};
 }
 
@@ -169,8 +171,10 @@ fn is_negative(x: f64) -> bool {
 #[inline(always)]
 fn multiply<I: Features>(x: f64, grad: f64, derivative: Interval) -> Rounded {
     let product = derivative.times::<I>(grad);
-    let is_zero = grad == 0.0;
-    let (lower, upper) = select(is_zero, (product.head, product.head), product.rounded());
+    let vanishes = (x < VANISHING) & (product.head.abs() <= power_of_two(100));
+    let is_zero = (grad == 0.0) | vanishes;
+    let zero = 0.0 * product.head;
+    let (lower, upper) = select(is_zero, (zero, zero), product.rounded());
     // Neither is NaN within its limits.
     let is_within_limits = (x >= LOWEST_OF_DERIVATIVE) & is_ordinary(product.head);
     Rounded { value: lower, open: lower.to_bits() ^ upper.to_bits() }
@@ -206,11 +210,11 @@ impl Activation<f64> for Selu {
         // A branch that is predicted wrongly costs less than the other half of the work.
         let results = if is_ordinary(x) && x > 0.0 {
             let (lower, upper) = linear::<Baseline>(x);
-            Results { values: [lower], decided: lower.to_bits() == upper.to_bits() }
+            Results { values: [lower], open: [lower.to_bits() ^ upper.to_bits()] }
         } else {
             self.values(Baseline, &[x])
         };
-        if results.decided { results.values[0] } else { self.exact_value(x) }
+        results.value(0, || self.exact_value(x))
     }
 
     fn exact_value(self, x: f64) -> f64 {
