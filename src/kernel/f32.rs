@@ -123,14 +123,16 @@ macro_rules! products {
     ($function:ident($($argument:expr),*)) => {{
         let mut values = [0.0; N];
         let mut open = [0; N];
+        let mut any_open = 0;
         $function($($argument),*, |i, product| {
             let upper = (product * (1.0 + PRODUCT_ERROR)) as f32;
             let lower = (product * (1.0 - PRODUCT_ERROR)) as f32;
             values[i] = upper;
             // By their bits, so that NaN is decided, too.
             open[i] = lower.to_bits() ^ upper.to_bits();
+            any_open |= open[i];
         });
-        Results { values, open }
+        Results { values, open, any_open }
     }};
 }
 

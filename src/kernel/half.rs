@@ -177,10 +177,12 @@ impl<const N: usize> Bounds<N> {
         let lower = H::narrow(isa, &self.lower);
         let upper = H::narrow(isa, &self.upper);
         let mut open = [0; N];
+        let mut any_open = 0;
         for i in 0..N {
             open[i] = lower[i] ^ upper[i];
+            any_open |= open[i];
         }
-        Results { values: from_bits(&upper), open }
+        Results { values: from_bits(&upper), open, any_open }
     }
 }
 

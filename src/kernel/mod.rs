@@ -54,23 +54,22 @@ pub(crate) struct Results<T: Element, const N: usize> {
     pub(crate) values: [T; N],
     /// Bits that are not all 0 where a value is not known to be correctly rounded.
     pub(crate) open: [T::Bits; N],
+    /// All of `open`. By itself, so that a loop that only asks for this never stores the others.
+    pub(crate) any_open: T::Bits,
 }
 
 impl<T: Element, const N: usize> Results<T, N> {
     /// Values that are all correctly rounded.
     #[inline(always)]
     pub(crate) fn decided(values: [T; N]) -> Self {
-        Self { values, open: [T::Bits::default(); N] }
+        let none = T::Bits::default();
+        Self { values, open: [none; N], any_open: none }
     }
 
     /// Whether all values are known to be correctly rounded.
     #[inline(always)]
     pub(crate) fn are_decided(&self) -> bool {
-        let mut any = T::Bits::default();
-        for &open in &self.open {
-            any = any | open;
-        }
-        any == T::Bits::default()
+        self.any_open == T::Bits::default()
     }
 
     /// Value `i`, which is `exact` if it is open.
