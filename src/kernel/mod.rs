@@ -10,6 +10,8 @@ pub(crate) mod generic;
 #[cfg(feature = "half")]
 mod half;
 mod reduction;
+#[allow(dead_code)]
+mod tables;
 
 /// A type that has kernels of its own.
 pub(crate) trait Element: Copy + Default + 'static {
