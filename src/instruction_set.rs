@@ -8,6 +8,7 @@
 #![allow(unsafe_code, reason = "calls functions that are compiled for more than the baseline")]
 
 use crate::blocks::{BlockFunction, for_each_block};
+use crate::kernel::Element;
 use crate::kernel::arithmetic::BASELINE_FUSED;
 #[cfg(feature = "half")]
 use crate::kernel::half::convert;
@@ -56,7 +57,7 @@ macro_rules! loop_for {
     ($(#[$attribute:meta])* $name:ident, $features:expr) => {
         $(#[$attribute])*
         #[inline(never)]
-        fn $name<S: Copy, D: Copy, F, const BLOCK: usize>(function: F, src: &[S], dst: &mut [D])
+        fn $name<S: Copy, D: Element, F, const BLOCK: usize>(function: F, src: &[S], dst: &mut [D])
         where
             F: BlockFunction<S, D>,
         {
@@ -104,7 +105,7 @@ macro_rules! instruction_sets {
 
         /// Applies `function` to two slices of one length, on an instruction set of this CPU.
         #[inline]
-        pub(crate) fn run_on<S: Copy, D: Copy, F: BlockFunction<S, D>, const BLOCK: usize>(
+        pub(crate) fn run_on<S: Copy, D: Element, F: BlockFunction<S, D>, const BLOCK: usize>(
             Supported(set): Supported,
             function: F,
             src: &[S],

@@ -118,32 +118,22 @@ fn expand<I: Features, const FAR: bool, const N: usize>(
     }
 }
 
-/// Products, each rounded from below and from above.
-struct Products<const N: usize> {
-    values: [f32; N],
-    /// Bits that are not all 0 where a product is not known to be rounded right.
-    open: u32,
-}
-
-impl<const N: usize> Products<N> {
-    #[inline(always)]
-    const fn new() -> Self {
-        Self { values: [0.0; N], open: 0 }
-    }
-
-    #[inline(always)]
-    fn set(&mut self, i: usize, product: f64) {
-        let upper = (product * (1.0 + PRODUCT_ERROR)) as f32;
-        let lower = (product * (1.0 - PRODUCT_ERROR)) as f32;
-        self.values[i] = upper;
-        // By their bits, so that NaN is decided, too.
-        self.open |= lower.to_bits() ^ upper.to_bits();
-    }
-
-    #[inline(always)]
-    fn results(self) -> Results<f32, N> {
-        Results { values: self.values, decided: self.open == 0 }
-    }
+/// A block of products, each rounded from below and from above.
+macro_rules! products {
+    ($function:ident($($argument:expr),*)) => {{
+        let mut values = [0.0; N];
+        let mut open = [0; N];
+        let mut any_open = 0;
+        $function($($argument),*, |i, product| {
+            let upper = (product * (1.0 + PRODUCT_ERROR)) as f32;
+            let lower = (product * (1.0 - PRODUCT_ERROR)) as f32;
+            values[i] = upper;
+            // By their bits, so that NaN is decided, too.
+            open[i] = lower.to_bits() ^ upper.to_bits();
+            any_open |= open[i];
+        });
+        Results { values, open, any_open }
+    }};
 }
 
 /// Calls `finish` with grad[i]·selu'(x[i]), to `PRODUCT_ERROR`.
@@ -202,7 +192,7 @@ impl Activation<f32> for Selu {
             let value = if sign < 0.0 { negative } else { SCALE_HEAD * x };
             values[i] = value as f32;
         });
-        Results { values, decided: true }
+        Results::decided(values)
     }
 
     #[inline(always)]
@@ -212,9 +202,7 @@ impl Activation<f32> for Selu {
         x: &[f32; N],
         grad: &[f32; N],
     ) -> Results<f32, N> {
-        let mut products = Products::new();
-        selu_gradients(isa, x, grad, |i, product| products.set(i, product));
-        products.results()
+        products!(selu_gradients(isa, x, grad))
     }
 
     fn exact_value(self, x: f32) -> f32 {
@@ -229,9 +217,7 @@ impl Activation<f32> for Selu {
 impl Activation<f32> for ScaledElu<f32> {
     #[inline(always)]
     fn values<I: Features, const N: usize>(self, isa: I, x: &[f32; N]) -> Results<f32, N> {
-        let mut products = Products::new();
-        scaled_elu_values(isa, self, x, |i, product| products.set(i, product));
-        products.results()
+        products!(scaled_elu_values(isa, self, x))
     }
 
     #[inline(always)]
@@ -241,9 +227,7 @@ impl Activation<f32> for ScaledElu<f32> {
         x: &[f32; N],
         grad: &[f32; N],
     ) -> Results<f32, N> {
-        let mut products = Products::new();
-        scaled_elu_gradients(isa, self, x, grad, |i, product| products.set(i, product));
-        products.results()
+        products!(scaled_elu_gradients(isa, self, x, grad))
     }
 
     fn exact_value(self, x: f32) -> f32 {
