@@ -37,14 +37,16 @@ use core::hint::select_unpredictable;
 
 /// Below it A·(eˣ − 1) is −A to within 2⁻¹¹⁵, far below the distance of the bounds.
 const LOWEST: f64 = -80.0;
-/// Below it the derivative is left to `exact.rs`, in time before 2ᵏ underflows.
-const LOWEST_OF_DERIVATIVE: f64 = -660.0;
+/// Below it the derivative is left to `exact.rs`, in time before 2ᵏ, or what its product misses,
+/// underflows.
+const LOWEST_OF_DERIVATIVE: f64 = -600.0;
 /// Below it grad·λαeˣ is 0: 2¹⁰²⁵·e⁻¹⁵⁰⁰ < 2⁻¹⁰⁷⁵ …
 const VANISHING: f64 = -1500.0;
 /// … and below this grad·scale·alpha·eˣ: 2³⁰⁷²·e⁻³⁰⁰⁰ < 2⁻¹⁰⁷⁵.
 const VANISHING_FOR_ANY_CONSTANTS: f64 = -3000.0;
-/// A value below it is left to `exact.rs`, and so is a product: what it misses would underflow.
-const TINY: f64 = power_of_two(-960);
+/// A value below it is left to `exact.rs`, and so is a product: what it misses would underflow, and
+/// a CPU that flushes subnormal numbers would lose it.
+const TINY: f64 = power_of_two(-900);
 /// A product above it is left to `exact.rs`: it may overflow.
 const HUGE: f64 = power_of_two(1000);
 
@@ -184,10 +186,11 @@ fn multiply<I: Features>(x: f64, grad: f64, derivative: Interval) -> Rounded {
     let product = derivative.times::<I>(grad);
     let is_zero = grad == 0.0;
     let (lower, upper) = select(is_zero, (product.head, product.head), product.rounded());
-    // Neither is NaN within its limits.
+    // Neither is NaN within its limits. A zero needs none, but by its bits: the CPU may take a
+    // subnormal gradient for 0.
     let is_within_limits = (x >= LOWEST_OF_DERIVATIVE) & is_ordinary(product.head);
-    Rounded { value: lower, open: lower.to_bits() ^ upper.to_bits() }
-        .open_if(!(is_within_limits | is_zero))
+    let outside = if is_within_limits { 0 } else { grad.to_bits() << 1 };
+    Rounded { value: lower, open: lower.to_bits() ^ upper.to_bits() | outside }
 }
 
 impl Activation<f64> for Selu {
@@ -244,9 +247,11 @@ impl Activation<f64> for ScaledElu<f64> {
         results!(i => {
             let negative = negative.at(i).times_pair::<I>(scale_alpha);
             let linear = scale * x[i];
+            // Of a tiny scale or x, and so perhaps flushed to 0. A zero x is not.
+            let flushed = if linear.abs() < TINY { x[i].to_bits() << 1 } else { 0 };
             let is_negative = x[i] < 0.0;
             Rounded::of(x[i], select(is_negative, negative.rounded(), (linear, linear)))
-                .open_if(is_negative & !is_ordinary(negative.head))
+                .open_if(is_negative & !is_ordinary(negative.head) | (flushed != 0))
         })
     }
 
