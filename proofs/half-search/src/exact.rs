@@ -38,7 +38,13 @@ pub fn selu(x: f32) -> f64 {
 /// selu'(x) to a relative error of `ERROR`, but above 0 even at −∞.
 pub fn derivative(x: f32) -> f64 {
     let x = f64::from(x);
-    if x < 0.0 { SCALE_ALPHA * x.max(-500.0).exp() } else if x >= 0.0 { SCALE } else { x }
+    if x < 0.0 {
+        SCALE_ALPHA * x.max(-500.0).exp()
+    } else if x >= 0.0 {
+        SCALE
+    } else {
+        x
+    }
 }
 
 /// The correctly rounded selu at every argument.

@@ -2,9 +2,9 @@
 //!
 //! 1. For each argument the magnitudes that round to the right result are an interval. Arguments
 //!    below `low`, where SELU has reached its limit, need no other result than `low` itself.
-//! 2. Start, in real numbers: both polynomials by least squares, from (eˣᐟⁿ − 1)·n inside and what is
-//!    left outside; then their largest distance from the middles of the intervals, in units of the
-//!    intervals' widths, is made small by Gauss-Newton steps for an ever higher power of it.
+//! 2. Start, in real numbers: both polynomials by least squares, from n·(eˣᐟⁿ − 1) inside and what is
+//!    left outside. Then the largest distance from the middle of an interval, in units of half its
+//!    width, is made as small as it can be: a sequence of linear problems, each solved by exchange.
 //! 3. Search, on `f32`: the coefficients are rounded, after the inner polynomial has been multiplied
 //!    by a random factor that the outer one makes up for, and changed at random. The fewer results
 //!    are wrong, fused and unfused, the better (simulated annealing), until none is.
@@ -17,6 +17,10 @@ use crate::format::{Bf16, Coefficients, F16, Format};
 use crate::kernel::{Fused, Unfused};
 use rayon::prelude::*;
 
+/// Values of n in the start.
+const STARTS: [f64; 5] = [2.0, 4.0, 6.0, 8.0, 16.0];
+/// Linear problems before the start is taken as it is.
+const STEPS: u32 = 200;
 /// Attempts before giving up.
 const ATTEMPTS: u32 = 400;
 /// Changes in a row that bring nothing before an attempt ends.
@@ -31,9 +35,12 @@ pub fn search() -> bool {
 fn search_format<F: Format>() -> bool {
     let start = std::time::Instant::now();
     let task = Task::new::<F>();
-    println!("{:4} low {}", F::NAME, task.low);
+    println!("{:4} low {}, {} arguments", F::NAME, task.low, task.x.len());
     let initial = task.initial(F::SHAPE);
-    println!("     at the start {:.3} of the width off", task.largest_residual(F::SHAPE, &initial));
+    println!(
+        "     at the start {:.6} of half an interval off",
+        task.largest_residual(F::SHAPE, &initial)
+    );
     let found = (0..ATTEMPTS)
         .into_par_iter()
         .by_uniform_blocks(rayon::current_num_threads())
@@ -85,85 +92,80 @@ impl Task {
     }
 
     fn largest_residual(&self, shape: [usize; 2], coefficients: &[f64]) -> f64 {
-        let residual = |i| {
-            self.residual(i, -nested(shape, coefficients, self.x[i].into()).value).abs()
-        };
-        (0..self.x.len()).map(residual).fold(0.0, f64::max)
+        let residual =
+            |i| self.residual(i, -nested(shape, coefficients, self.x[i].into()).value).abs();
+        let residuals = (0..self.x.len()).map(residual);
+        // NaN counts as the largest.
+        residuals
+            .fold(0.0, |largest, residual| if residual <= largest { largest } else { residual })
     }
 
-    /// Coefficients in real numbers that nearly do, from several starts.
+    /// The best coefficients in real numbers, from several starts.
     fn initial(&self, shape: [usize; 2]) -> Vec<f64> {
-        let starts = [2.0, 4.0, 8.0, 16.0].map(|n| self.start(shape, n));
-        let refined = starts.map(|start| self.refined(shape, start));
+        let refined = STARTS.map(|n| self.refined(shape, self.start(shape, n)));
         let largest = |coefficients: &Vec<f64>| self.largest_residual(shape, coefficients);
         refined.into_iter().min_by(|a, b| largest(a).total_cmp(&largest(b))).expect("starts")
     }
 
+    /// s near n·(eˣᐟⁿ − 1), and the outer polynomial what is left to do.
     fn start(&self, [inner, outer]: [usize; 2], n: f64) -> Vec<f64> {
+        // Coefficients of base, base², … whose sum is near `wanted`, relative to `wanted`.
+        let fit = |base: &[f64], wanted: &[f64], count: usize| {
+            let powers = 1..=count as i32;
+            let row = |(base, wanted): (&f64, &f64)| {
+                powers.clone().map(|power| base.powi(power) / wanted).collect()
+            };
+            let rows: Vec<Vec<f64>> = base.iter().zip(wanted).map(row).collect();
+            least_squares(&rows, &vec![1.0; base.len()])
+        };
         let x: Vec<f64> = self.x.iter().copied().map(f64::from).collect();
         let s: Vec<f64> = x.iter().map(|x| n * (x / n).exp_m1()).collect();
-        let weights = vec![1.0; x.len()];
-        let ratio = |a: &[f64], b: &[f64]| -> Vec<f64> {
-            a.iter().zip(b).map(|(a, b)| a / b).collect()
-        };
-        let selu: Vec<f64> = self.x.iter().map(|&x| exact::selu(x)).collect();
-        // Relative to s and to selu, so that both are good near 0.
-        let rows = |base: &[f64], of: &[f64], count: usize| -> Vec<Vec<f64>> {
-            let row = |(&base, &of): (&f64, &f64)| {
-                (1..=count as i32).map(|power| base.powi(power) / of).collect()
-            };
-            base.iter().zip(of).map(row).collect()
-        };
-        let mut coefficients = least_squares(&rows(&x, &s, inner), &ratio(&s, &s), &weights, 0.0);
-        let s: Vec<f64> = x
-            .iter()
-            .map(|&x| x * coefficients.iter().rev().fold(0.0, |sum, c| sum * x + c))
-            .collect();
-        let weights = vec![1.0; x.len()];
-        coefficients.extend(least_squares(
-            &rows(&s, &selu, outer),
-            &ratio(&selu, &selu),
-            &weights,
-            0.0,
-        ));
+        let selu: Vec<f64> = self.x.iter().copied().map(exact::selu).collect();
+        let mut coefficients = fit(&x, &s, inner);
+        let polynomial = |x: &f64| x * coefficients.iter().rev().fold(0.0, |sum, c| sum * x + c);
+        let s: Vec<f64> = x.iter().map(polynomial).collect();
+        coefficients.extend(fit(&s, &selu, outer));
         coefficients
     }
 
-    /// Lowers the largest residual.
+    /// Lowers the largest residual as far as it goes: a linear problem in each step.
     fn refined(&self, shape: [usize; 2], mut coefficients: Vec<f64>) -> Vec<f64> {
-        let mut best = coefficients.clone();
-        let mut smallest = self.largest_residual(shape, &best);
-        for step in 0..300 {
-            // The power rises from 2 to 60.
-            let power = 2.0 + f64::from(step).min(200.0) * 0.29;
-            let scale = self.largest_residual(shape, &coefficients);
-            let mut rows = Vec::with_capacity(self.x.len());
-            let (mut wanted, mut weights) = (vec![], vec![]);
-            for (i, &x) in self.x.iter().enumerate() {
-                let nested = nested(shape, &coefficients, x.into());
-                let residual = self.residual(i, -nested.value);
-                let per_value = self.residual(i, 1.0) - self.residual(i, 0.0);
-                rows.push(nested.gradient.iter().map(|g| -g * per_value).collect());
-                wanted.push(-residual);
-                weights.push((residual.abs() / scale).powf(power - 2.0).max(1e-30));
-            }
-            let change = least_squares(&rows, &wanted, &weights, 1e-12);
-            let mut length = 1.0 / (power - 1.0).sqrt();
-            for _ in 0..6 {
-                let changed: Vec<f64> =
-                    coefficients.iter().zip(&change).map(|(c, d)| c + length * d).collect();
-                let largest = self.largest_residual(shape, &changed);
-                if largest < scale * 1.02 {
-                    coefficients = changed;
-                    if largest < smallest {
-                        (smallest, best) = (largest, coefficients.clone());
+        let mut largest = self.largest_residual(shape, &coefficients);
+        for _ in 0..STEPS {
+            let rows: Vec<Row> = (self.x.iter().enumerate())
+                .map(|(i, &x)| {
+                    let nested = nested(shape, &coefficients, x.into());
+                    let per_value = self.residual(i, 1.0) - self.residual(i, 0.0);
+                    // The last coefficient stays, since a factor of s changes nothing.
+                    let gradient = &nested.gradient[..coefficients.len() - 1];
+                    Row {
+                        residual: self.residual(i, -nested.value),
+                        gradient: gradient.iter().map(|g| -g * per_value).collect(),
                     }
-                    break;
-                }
-                length *= 0.4;
+                })
+                .collect();
+            let change = minimax(&rows, self.spread(coefficients.len()));
+            let shorter = (0..12).map(|halvings| 0.5_f64.powi(halvings));
+            let improved = shorter.into_iter().find_map(|length| {
+                let changed = coefficients.iter().zip(change.iter().chain([&0.0]));
+                let changed: Vec<f64> = changed.map(|(c, d)| c + length * d).collect();
+                let residual = self.largest_residual(shape, &changed);
+                (residual < largest).then_some((residual, changed))
+            });
+            let Some(improved) = improved else { break };
+            let before = largest;
+            (largest, coefficients) = improved;
+            if before - largest < 1e-9 {
+                break;
             }
         }
-        best
+        coefficients
+    }
+
+    /// As many arguments from all over the range.
+    fn spread(&self, count: usize) -> Vec<usize> {
+        let beyond = |x: f32| self.x.partition_point(|&other| other > x);
+        (1..=count).map(|i| beyond(self.low * (i as f32 - 0.5) / count as f32)).collect()
     }
 
     /// One attempt to find coefficients with which nothing is wrong.
@@ -177,8 +179,7 @@ impl Task {
             coefficients[i] = (initial[i] * factor) as f32;
         }
         for i in 0..outer {
-            coefficients[inner + i] =
-                (initial[inner + i] / factor.powi(i as i32 + 1)) as f32;
+            coefficients[inner + i] = (initial[inner + i] / factor.powi(i as i32 + 1)) as f32;
         }
         let mut badness = self.badness::<F>(&coefficients);
         let mut stale = 0;
@@ -226,10 +227,9 @@ impl Task {
         const FAR: u32 = 1 << 12;
         let (mut wrong, mut distance) = (0, 0);
         for ((&x, &first), &last) in self.x.iter().zip(&self.first).zip(&self.last) {
-            for value in [
-                F::negative::<Fused>(coefficients, x),
-                F::negative::<Unfused>(coefficients, x),
-            ] {
+            for value in
+                [F::negative::<Fused>(coefficients, x), F::negative::<Unfused>(coefficients, x)]
+            {
                 let magnitude = (-value).to_bits();
                 let off = first.saturating_sub(magnitude).max(magnitude.saturating_sub(last));
                 wrong += u32::from(off != 0);
@@ -267,46 +267,110 @@ fn nested([inner, outer]: [usize; 2], coefficients: &[f64], x: f64) -> Nested {
     Nested { value, gradient }
 }
 
-/// The solution of the weighted normal equations, with columns scaled and a little damping, since
-/// one direction (a factor of s) changes nothing.
-fn least_squares(rows: &[Vec<f64>], wanted: &[f64], weights: &[f64], damping: f64) -> Vec<f64> {
-    let columns = rows[0].iter().filter(|value| **value != 0.0).count();
-    let mut matrix = vec![vec![0.0; columns + 1]; columns];
-    for ((row, wanted), weight) in rows.iter().zip(wanted).zip(weights) {
+/// A residual, and how it changes with each coefficient.
+struct Row {
+    residual: f64,
+    gradient: Vec<f64>,
+}
+
+impl Row {
+    fn after(&self, change: &[f64]) -> f64 {
+        self.residual + self.gradient.iter().zip(change).map(|(g, d)| g * d).sum::<f64>()
+    }
+}
+
+/// The change of the coefficients that makes the largest |residual| smallest, by exchange: as many
+/// rows as there are unknowns, and one, have residuals of one size, the largest that any change can
+/// leave them; the row that is worst then takes the place of one of them.
+fn minimax(rows: &[Row], first: Vec<usize>) -> Vec<f64> {
+    let unknowns = rows[0].gradient.len();
+    // A column for each row of the basis: ±gradient and 1.
+    let column = |&(row, sign): &(usize, f64)| -> Vec<f64> {
+        let gradient = rows[row].gradient.iter().map(|g| sign * g);
+        gradient.chain([1.0]).collect()
+    };
+    let mut basis: Vec<(usize, f64)> = first.into_iter().map(|row| (row, 1.0)).collect();
+    let mut unit = vec![0.0; unknowns + 1];
+    unit[unknowns] = 1.0;
+    // The weights of a combination of the gradients that is 0, made positive by the signs.
+    let weights = solve(&transposed(basis.iter().map(column).collect()), &unit);
+    for ((_, sign), weight) in basis.iter_mut().zip(&weights) {
+        *sign = weight.signum();
+    }
+    loop {
+        let columns: Vec<Vec<f64>> = basis.iter().map(column).collect();
+        // sign·(residual + gradient·change) = size for each row of the basis.
+        let wanted: Vec<f64> =
+            basis.iter().map(|&(row, sign)| -sign * rows[row].residual).collect();
+        let mut change = solve(&columns, &wanted);
+        let size = -change.pop().expect("the size comes last");
+        let worst = rows.iter().map(|row| row.after(&change)).enumerate();
+        let (row, residual) =
+            worst.max_by(|(_, a), (_, b)| a.abs().total_cmp(&b.abs())).expect("a row");
+        if residual.abs() <= size + 1e-9 {
+            return change;
+        }
+        let entering = (row, residual.signum());
+        let columns = transposed(columns);
+        let weights = solve(&columns, &unit);
+        let shares = solve(&columns, &column(&entering));
+        let leaving = (0..=unknowns)
+            .filter(|&i| shares[i] > 1e-12)
+            .min_by(|&a, &b| (weights[a] / shares[a]).total_cmp(&(weights[b] / shares[b])));
+        let Some(leaving) = leaving else { return change };
+        basis[leaving] = entering;
+    }
+}
+
+fn transposed(matrix: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
+    (0..matrix.len()).map(|i| matrix.iter().map(|row| row[i]).collect()).collect()
+}
+
+/// The solution of the normal equations.
+fn least_squares(rows: &[Vec<f64>], wanted: &[f64]) -> Vec<f64> {
+    let columns = rows[0].len();
+    let mut matrix = vec![vec![0.0; columns]; columns];
+    let mut right = vec![0.0; columns];
+    for (row, wanted) in rows.iter().zip(wanted) {
         for i in 0..columns {
             for j in 0..columns {
-                matrix[i][j] += weight * row[i] * row[j];
+                matrix[i][j] += row[i] * row[j];
             }
-            matrix[i][columns] += weight * row[i] * wanted;
+            right[i] += row[i] * wanted;
         }
     }
-    let scales: Vec<f64> = (0..columns).map(|i| matrix[i][i].sqrt()).collect();
-    for i in 0..columns {
-        for j in 0..columns {
-            matrix[i][j] /= scales[i] * scales[j];
-        }
-        matrix[i][i] += damping;
-        matrix[i][columns] /= scales[i];
+    solve(&matrix, &right)
+}
+
+/// The solution of matrix·solution = right, by Gauss's elimination.
+fn solve(matrix: &[Vec<f64>], right: &[f64]) -> Vec<f64> {
+    let size = right.len();
+    let mut matrix = matrix.to_vec();
+    let mut right = right.to_vec();
+    // Of a row only the proportions matter for the choice of a pivot.
+    for (row, right) in matrix.iter_mut().zip(&mut right) {
+        let largest = row.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+        row.iter_mut().for_each(|value| *value /= largest);
+        *right /= largest;
     }
-    // Gauss, with the largest pivot of each column.
-    for i in 0..columns {
-        let pivot = (i..columns)
-            .max_by(|&a, &b| matrix[a][i].abs().total_cmp(&matrix[b][i].abs()))
-            .expect("a row");
+    for i in 0..size {
+        let by_size = |&a: &usize, &b: &usize| matrix[a][i].abs().total_cmp(&matrix[b][i].abs());
+        let pivot = (i..size).max_by(by_size).expect("a row");
         matrix.swap(i, pivot);
-        for row in i + 1..columns {
+        right.swap(i, pivot);
+        for row in i + 1..size {
             let factor = matrix[row][i] / matrix[i][i];
-            for j in i..=columns {
+            for j in i..size {
                 matrix[row][j] -= factor * matrix[i][j];
             }
+            right[row] -= factor * right[i];
         }
     }
-    let mut solution = vec![0.0; columns];
-    for i in (0..columns).rev() {
-        let known: f64 = (i + 1..columns).map(|j| matrix[i][j] * solution[j]).sum();
-        solution[i] = (matrix[i][columns] - known) / matrix[i][i];
+    for i in (0..size).rev() {
+        let known: f64 = (i + 1..size).map(|j| matrix[i][j] * right[j]).sum();
+        right[i] = (right[i] - known) / matrix[i][i];
     }
-    solution.iter().zip(scales).map(|(value, scale)| value / scale).collect()
+    right
 }
 
 /// Marsaglia's xorshift.
