@@ -3,12 +3,13 @@
 //! A generic function is compiled where it is called, with the caller's optimisation. These are not
 //! generic: whatever calls them, they are this crate's code, compiled as it is.
 
-use crate::blocks::{Backward, FEW, InPlace, OutOfPlace, for_each_block, units};
+use crate::blocks::{Backward, BlockFunction, FEW, InPlace, OutOfPlace, for_each_block, units};
 use crate::instruction_set::{self, Baseline, Supported};
-use crate::kernel::{Activation, ScaledElu, Selu};
+use crate::kernel::arithmetic::debug_assert_rounding_to_nearest;
+use crate::kernel::{Activation, Element, ScaledElu, Selu};
 
 /// The slice forms of a function for `T`.
-pub(crate) trait Compiled<T: Copy>: Activation<T> {
+pub(crate) trait Compiled<T: Element>: Activation<T> {
     /// `xs[i] = f(xs[i])`.
     fn in_place(self, on: Cpu, xs: &mut [T]);
     /// `dst[i] = f(src[i])`, for slices of one length.
@@ -61,10 +62,11 @@ compiled! {
 }
 
 #[inline(always)]
-fn run<S: Copy, D: Copy, F, const BLOCK: usize>(on: Cpu, function: F, src: &[S], dst: &mut [D])
+fn run<S: Copy, D: Element, F, const BLOCK: usize>(on: Cpu, function: F, src: &[S], dst: &mut [D])
 where
-    F: crate::blocks::BlockFunction<S, D>,
+    F: BlockFunction<S, D>,
 {
+    debug_assert_rounding_to_nearest();
     match on {
         // Less work than the choice.
         Cpu::Fastest if dst.len() <= FEW => {

@@ -8,6 +8,7 @@
 #![allow(unsafe_code, reason = "calls functions that are compiled for more than the baseline")]
 
 use crate::blocks::{BlockFunction, for_each_block};
+use crate::kernel::Element;
 use crate::kernel::arithmetic::BASELINE_FUSED;
 #[cfg(feature = "half")]
 use crate::kernel::half::convert;
@@ -56,7 +57,7 @@ macro_rules! loop_for {
     ($(#[$attribute:meta])* $name:ident, $features:expr) => {
         $(#[$attribute])*
         #[inline(never)]
-        fn $name<S: Copy, D: Copy, F, const BLOCK: usize>(function: F, src: &[S], dst: &mut [D])
+        fn $name<S: Copy, D: Element, F, const BLOCK: usize>(function: F, src: &[S], dst: &mut [D])
         where
             F: BlockFunction<S, D>,
         {
@@ -104,17 +105,22 @@ macro_rules! instruction_sets {
 
         /// Applies `function` to two slices of one length, on an instruction set of this CPU.
         #[inline]
-        pub(crate) fn run_on<S: Copy, D: Copy, F: BlockFunction<S, D>, const BLOCK: usize>(
+        pub(crate) fn run_on<S: Copy, D: Element, F: BlockFunction<S, D>, const BLOCK: usize>(
             Supported(set): Supported,
             function: F,
             src: &[S],
             dst: &mut [D],
         ) {
             match set {
-                // SAFETY: a function may be called where the CPU has the features that it is
-                // compiled for, and a `Supported` exists only where `is_supported` has found them.
-                $(#[cfg($cfg)]
-                InstructionSet::$Set => unsafe { $set::<_, _, _, BLOCK>(function, src, dst) },)*
+                $(
+                    #[cfg($cfg)]
+                    InstructionSet::$Set => {
+                        // SAFETY: a function may be called where the CPU has the features that it
+                        // is compiled for, and a `Supported` exists only where `is_supported` has
+                        // found them.
+                        unsafe { $set::<_, _, _, BLOCK>(function, src, dst) }
+                    }
+                )*
                 InstructionSet::Baseline => baseline::<_, _, _, BLOCK>(function, src, dst),
             }
         }

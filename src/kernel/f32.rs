@@ -102,40 +102,38 @@ fn expand<I: Features, const FAR: bool, const N: usize>(
             let r2 = r * r;
             fma(fma(fma(c5, r, c4), r2, fma(c3, r, c2)), r2, fma(c1, r, c0))
         };
-        let x = clamped[i];
-        // Of a comparison with x itself, which is an f32, and a choice between two f64 the compiler
-        // makes a branch, and half of the time that is predicted wrongly.
-        let sign = if N == 1 { SCALE_HEAD * x } else { x };
-        finish(i, Expansion { x, sign, power, rest: power * r * p });
+        let sign = if FAR {
+            // The CPU may take a subnormal x for 0, and have lost it above. An exponent bit more
+            // leaves the sign as it is, and a zero a zero.
+            let is_nonzero = x[i].to_bits() << 1 != 0;
+            f64::from_bits(clamped[i].to_bits() | u64::from(is_nonzero) << 52)
+        } else if N == 1 {
+            // Of a comparison with x itself, which is an f32, and a choice between two f64 the
+            // compiler makes a branch, and half of the time that is predicted wrongly.
+            SCALE_HEAD * clamped[i]
+        } else {
+            clamped[i]
+        };
+        finish(i, Expansion { x: clamped[i], sign, power, rest: power * r * p });
     }
 }
 
-/// Products, each rounded from below and from above.
-struct Products<const N: usize> {
-    values: [f32; N],
-    /// Bits that are not all 0 where a product is not known to be rounded right.
-    open: u32,
-}
-
-impl<const N: usize> Products<N> {
-    #[inline(always)]
-    const fn new() -> Self {
-        Self { values: [0.0; N], open: 0 }
-    }
-
-    #[inline(always)]
-    fn set(&mut self, i: usize, product: f64) {
-        let upper = (product * (1.0 + PRODUCT_ERROR)) as f32;
-        let lower = (product * (1.0 - PRODUCT_ERROR)) as f32;
-        self.values[i] = upper;
-        // By their bits, so that NaN is decided, too.
-        self.open |= lower.to_bits() ^ upper.to_bits();
-    }
-
-    #[inline(always)]
-    fn results(self) -> Results<f32, N> {
-        Results { values: self.values, decided: self.open == 0 }
-    }
+/// A block of products, each rounded from below and from above.
+macro_rules! products {
+    ($function:ident($($argument:expr),*)) => {{
+        let mut values = [0.0; N];
+        let mut open = [0; N];
+        let mut any_open = 0;
+        $function($($argument),*, |i, product| {
+            let upper = (product * (1.0 + PRODUCT_ERROR)) as f32;
+            let lower = (product * (1.0 - PRODUCT_ERROR)) as f32;
+            values[i] = upper;
+            // By their bits, so that NaN is decided, too.
+            open[i] = lower.to_bits() ^ upper.to_bits();
+            any_open |= open[i];
+        });
+        Results { values, open, any_open }
+    }};
 }
 
 /// Calls `finish` with grad[i]·selu'(x[i]), to `PRODUCT_ERROR`.
@@ -194,7 +192,7 @@ impl Activation<f32> for Selu {
             let value = if sign < 0.0 { negative } else { SCALE_HEAD * x };
             values[i] = value as f32;
         });
-        Results { values, decided: true }
+        Results::decided(values)
     }
 
     #[inline(always)]
@@ -204,9 +202,7 @@ impl Activation<f32> for Selu {
         x: &[f32; N],
         grad: &[f32; N],
     ) -> Results<f32, N> {
-        let mut products = Products::new();
-        selu_gradients(isa, x, grad, |i, product| products.set(i, product));
-        products.results()
+        products!(selu_gradients(isa, x, grad))
     }
 
     fn exact_value(self, x: f32) -> f32 {
@@ -221,9 +217,7 @@ impl Activation<f32> for Selu {
 impl Activation<f32> for ScaledElu<f32> {
     #[inline(always)]
     fn values<I: Features, const N: usize>(self, isa: I, x: &[f32; N]) -> Results<f32, N> {
-        let mut products = Products::new();
-        scaled_elu_values(isa, self, x, |i, product| products.set(i, product));
-        products.results()
+        products!(scaled_elu_values(isa, self, x))
     }
 
     #[inline(always)]
@@ -233,9 +227,7 @@ impl Activation<f32> for ScaledElu<f32> {
         x: &[f32; N],
         grad: &[f32; N],
     ) -> Results<f32, N> {
-        let mut products = Products::new();
-        scaled_elu_gradients(isa, self, x, grad, |i, product| products.set(i, product));
-        products.results()
+        products!(scaled_elu_gradients(isa, self, x, grad))
     }
 
     fn exact_value(self, x: f32) -> f32 {

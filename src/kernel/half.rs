@@ -19,12 +19,12 @@ mod lanes;
 
 use super::f32::{PRODUCT_ERROR, scaled_elu_gradients, scaled_elu_values, selu_gradients};
 use super::last_step::{Factors, Rounded};
-use super::{Activation, Results, ScaledElu, Selu};
+use super::{Activation, Element, Results, ScaledElu, Selu};
 use crate::instruction_set::{Baseline, Features};
 use ::half::{bf16, f16};
 
 /// A type of 16 bits.
-trait Half: Rounded + Into<f64> {
+trait Half: Element<Bits = u16> + Rounded + Into<f64> {
     fn of(bits: u16) -> Self;
 
     /// The values of a block, in an order that only `narrow` knows.
@@ -171,32 +171,19 @@ impl<const N: usize> Bounds<N> {
         (self.lower[i], self.upper[i]) = (if is_small { 0.0 * upper } else { lower }, upper);
     }
 
-    /// The results, of which `settle` gives those that the bounds do not.
+    /// The results, open where the bounds differ.
     #[inline(always)]
-    fn results<H: Half, I: Features>(&self, isa: I, settle: impl Fn(usize) -> H) -> Results<H, N> {
+    fn results<H: Half, I: Features>(&self, isa: I) -> Results<H, N> {
         let lower = H::narrow(isa, &self.lower);
         let upper = H::narrow(isa, &self.upper);
-        let mut open = 0;
+        let mut open = [0; N];
+        let mut any_open = 0;
         for i in 0..N {
-            open |= lower[i] ^ upper[i];
+            open[i] = lower[i] ^ upper[i];
+            any_open |= open[i];
         }
-        let values = if open == 0 { from_bits(&upper) } else { settled(&lower, &upper, settle) };
-        Results { values, decided: true }
+        Results { values: from_bits(&upper), open, any_open }
     }
-}
-
-#[cold]
-#[inline(never)]
-fn settled<H: Half, const N: usize>(
-    lower: &[u16; N],
-    upper: &[u16; N],
-    settle: impl Fn(usize) -> H,
-) -> [H; N] {
-    let mut values = from_bits(upper);
-    for i in (0..N).filter(|&i| lower[i] != upper[i]) {
-        values[i] = settle(i);
-    }
-    values
 }
 
 /// A product that is known to `PRODUCT_ERROR`, rounded, or `exact` where that leaves it open.
@@ -231,7 +218,7 @@ impl<H: Half> Activation<H> for Selu {
         for value in &mut values {
             *value = H::selu::<I>(*value);
         }
-        Results { values: from_bits(&H::narrow(isa, &values)), decided: true }
+        Results::decided(from_bits(&H::narrow(isa, &values)))
     }
 
     #[inline(always)]
@@ -247,7 +234,7 @@ impl<H: Half> Activation<H> for Selu {
             [bounds.lower[i], bounds.upper[i]] =
                 H::selu_gradient_bounds::<I>(wide_x[i], wide_grad[i]);
         }
-        bounds.results(isa, |i| self.exact_gradient(x[i], grad[i]))
+        bounds.results(isa)
     }
 
     fn exact_value(self, x: H) -> H {
@@ -266,7 +253,7 @@ impl<H: Half> Activation<H> for ScaledElu<H> {
     fn values<I: Features, const N: usize>(self, isa: I, x: &[H; N]) -> Results<H, N> {
         let mut bounds = Bounds::new();
         scaled_elu_values(isa, widen_constants(self), &H::widen(isa, x), |i, p| bounds.set(i, p));
-        bounds.results(isa, |i| self.exact_value(x[i]))
+        bounds.results(isa)
     }
 
     #[inline(always)]
@@ -281,7 +268,7 @@ impl<H: Half> Activation<H> for ScaledElu<H> {
         scaled_elu_gradients(isa, widen_constants(self), &wide_x, &wide_grad, |i, p| {
             bounds.set(i, p)
         });
-        bounds.results(isa, |i| self.exact_gradient(x[i], grad[i]))
+        bounds.results(isa)
     }
 
     fn exact_value(self, x: H) -> H {
