@@ -244,7 +244,9 @@ fn each_outcome<T: Number>(mut take: impl FnMut(Outcome<T>)) {
         on_instruction_set::selu_slice(set, &mut ys);
         take_all("selu", Some(set), &ones, none, &ys);
     }
-    for (i, &alpha) in factors.iter().enumerate() {
+    // Of the 65,536 values each meets a few of the factors.
+    let step = if T::BITS == 16 { 3 } else { 1 };
+    for (i, &alpha) in factors.iter().enumerate().step_by(step) {
         let grads: Vec<T> = (0..xs.len()).map(|j| factors[(i + j) % factors.len()]).collect();
         let mut ys = grads.clone();
         for (x, y) in xs.chunks(1).zip(ys.chunks_mut(1)) {
@@ -284,14 +286,12 @@ fn results<T: Number>() -> Vec<T> {
 fn rows<T: Number>() -> Vec<[String; 5]> {
     const FUNCTIONS: [&str; 6] =
         ["selu", "selu_grad", "selu_backward", "elu", "elu_grad", "elu_backward"];
-    let expected = results::<T>();
     let mut flushed = [BTreeSet::new(), BTreeSet::new(), BTreeSet::new()];
     for (column, bits) in register::FLUSHING {
         let actual = with_bits(bits, results::<T>);
-        let mut pairs = actual.into_iter().zip(&expected);
-        // Once more, for the arguments.
-        each_outcome::<T>(|Outcome { function, set, arguments, .. }| {
-            let (actual, &expected) = pairs.next().expect("as many results as before");
+        let mut actual = actual.into_iter();
+        each_outcome::<T>(|Outcome { function, set, arguments, result: expected }| {
+            let actual = actual.next().expect("as many results as before");
             if is_same(actual, expected) {
                 return;
             }
