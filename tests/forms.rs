@@ -90,7 +90,8 @@ impl<T: Format> Case<T> {
     }
 
     fn try_window(&self, window: &Range<usize>) {
-        let Self { function, xs, grads, values, products } = self;
+        let Self { xs, grads, values, products, .. } = self;
+        let function = self.function;
         // Ends where its allocation ends, for the tools that see a read beyond it; and it starts at
         // another alignment than what is written.
         let x = xs[..window.end].to_vec();

@@ -12,7 +12,7 @@
 #![allow(dead_code, unused_imports, reason = "each test takes what it needs")]
 
 mod exact;
-mod format;
+pub mod format;
 pub mod random;
 pub mod rounded;
 

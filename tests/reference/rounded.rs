@@ -306,6 +306,13 @@ impl Real {
         T::from_pattern(if negative { T::SIGN_PATTERN | magnitude } else { magnitude })
     }
 
+    /// This number, for arithmetic of some precision.
+    pub fn to_exact(self, bits: usize) -> Exact {
+        let magnitude = Exact::from_parts(self.significand.into(), self.exponent as isize);
+        let magnitude = magnitude.with_precision(bits).value();
+        if self.negative { -magnitude } else { magnitude }
+    }
+
     /// By how much of a last place of `T` this misses the nearest middle between two numbers.
     pub fn distance_from_middle<T: Format>(self) -> f64 {
         let leading = self.exponent + 127;
