@@ -166,6 +166,13 @@ fn f64_is_correctly_rounded() {
     every_kind_is_correctly_rounded::<f64>(20_000);
 }
 
+#[cfg(feature = "half")]
+#[test]
+fn f16_and_bf16_are_correctly_rounded() {
+    every_kind_is_correctly_rounded::<half::f16>(5000);
+    every_kind_is_correctly_rounded::<half::bf16>(5000);
+}
+
 #[test]
 #[ignore = "tries ten million values of each kind; minutes in release mode"]
 fn f32_is_correctly_rounded_ten_million_times() {
@@ -200,4 +207,11 @@ fn the_committed_results_in_f32_are_correctly_rounded() {
 #[test]
 fn the_committed_results_in_f64_are_correctly_rounded() {
     the_committed_results_are_correctly_rounded::<f64>();
+}
+
+#[cfg(feature = "half")]
+#[test]
+fn the_committed_results_in_f16_and_bf16_are_correctly_rounded() {
+    the_committed_results_are_correctly_rounded::<half::f16>();
+    the_committed_results_are_correctly_rounded::<half::bf16>();
 }

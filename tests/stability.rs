@@ -105,7 +105,7 @@ impl Number for f16 {
             0x16f10fb03bf73a16, // selu_backward
             0xaae3754c823334f8, // elu_grad
             0x944f4f40f50ed46d, // elu_backward
-            0x3fe15fa1e8b922d8, // ScaledElu
+            0xdf2cb40689247a97, // ScaledElu
         ],
     };
 }
@@ -118,10 +118,10 @@ impl Number for bf16 {
         digests: [
             0x84a413ae4ce3557c, // selu
             0x5ce1537067de8c36, // selu_grad
-            0x30a611ff40ae7268, // elu
+            0x9d4bedc1cd78476c, // elu
             0xcedf3cf98419cd3f, // selu_backward
             0x362a4d217a3056c2, // elu_grad
-            0x62d175835bde79b4, // elu_backward
+            0x506c84d3dfd12ea4, // elu_backward
             0x4ad318b3c4c4bc89, // ScaledElu
         ],
     };
