@@ -63,7 +63,10 @@ impl<T: Float> Generic<T> for ScaledElu<T> {
 impl<T: Float> ScaledElu<T> {
     fn formula(self, x: T) -> T {
         let Self { alpha, scale } = self;
-        scale * if x < T::zero() { alpha * x.exp_m1() } else { x } // ±0 and NaN too
+        let unscaled = if x < T::zero() { alpha * x.exp_m1() } else { x }; // ±0 and NaN too
+        // A factor of 1 does not leave everything as it is: double-double arithmetic loses the sign
+        // of −0.
+        if scale == one() { unscaled } else { scale * unscaled }
     }
 
     fn if_narrow(self) -> Option<ScaledElu<f64>> {

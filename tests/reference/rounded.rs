@@ -306,6 +306,18 @@ impl Real {
         T::from_pattern(if negative { T::SIGN_PATTERN | magnitude } else { magnitude })
     }
 
+    /// What this number is above `x`, which must be near.
+    pub fn above(self, x: f64) -> f64 {
+        // Two bits of room for an `x` of the next binade.
+        let unit = self.exponent + 2;
+        let (integer, exponent) = decompose(x);
+        let shift = exponent - unit;
+        assert!((0..75).contains(&shift) && self.negative == (x < 0.0), "{x:e} is not near {self:?}");
+        let magnitude = (self.significand >> 2) as i128 - (i128::from(integer) << shift);
+        let difference = magnitude as f64 * 2f64.powi(unit);
+        if self.negative { -difference } else { difference }
+    }
+
     /// This number, for arithmetic of some precision.
     pub fn to_exact(self, bits: usize) -> Exact {
         let magnitude = Exact::from_parts(self.significand.into(), self.exponent as isize);
