@@ -30,6 +30,9 @@
 //! and from above by more than the error; what that leaves open, once in 2²² values, is left to
 //! `exact.rs`.
 
+#[cfg(test)]
+mod margins;
+
 use super::arithmetic::{ROUND_SHIFT, bits, multiply_add, widen};
 use super::last_step::Factors;
 use super::tables::{
