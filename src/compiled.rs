@@ -3,8 +3,9 @@
 //! A generic function is compiled where it is called, with the caller's optimisation. These are not
 //! generic: whatever calls them, they are this crate's code, compiled as it is.
 
-use crate::blocks::{Backward, FEW, InPlace, OutOfPlace, for_each_block, units};
+use crate::blocks::{Backward, BlockFunction, FEW, InPlace, OutOfPlace, for_each_block, units};
 use crate::instruction_set::{self, Baseline, Supported};
+use crate::kernel::arithmetic::debug_assert_rounding_to_nearest;
 use crate::kernel::{Activation, ScaledElu, Selu};
 
 /// The slice forms of a function for `T`.
@@ -57,8 +58,9 @@ compiled! {
 #[inline(always)]
 fn run<S: Copy, D: Copy, F, const BLOCK: usize>(on: Cpu, function: F, src: &[S], dst: &mut [D])
 where
-    F: crate::blocks::BlockFunction<S, D>,
+    F: BlockFunction<S, D>,
 {
+    debug_assert_rounding_to_nearest();
     match on {
         // Less work than the choice.
         Cpu::Fastest if dst.len() <= FEW => {

@@ -95,10 +95,15 @@ macro_rules! instruction_sets {
             dst: &mut [D],
         ) {
             match set {
-                // SAFETY: a function may be called where the CPU has the features that it is
-                // compiled for, and a `Supported` exists only where `is_supported` has found them.
-                $(#[cfg($cfg)]
-                InstructionSet::$Set => unsafe { $set::<_, _, _, BLOCK>(function, src, dst) },)*
+                $(
+                    #[cfg($cfg)]
+                    InstructionSet::$Set => {
+                        // SAFETY: a function may be called where the CPU has the features that it
+                        // is compiled for, and a `Supported` exists only where `is_supported` has
+                        // found them.
+                        unsafe { $set::<_, _, _, BLOCK>(function, src, dst) }
+                    }
+                )*
                 InstructionSet::Baseline => baseline::<_, _, _, BLOCK>(function, src, dst),
             }
         }
@@ -124,10 +129,8 @@ impl Features for Avx512 {
         use core::arch::x86_64::{__m512i, _mm512_permutex2var_epi64};
         use core::mem::transmute;
 
-        let [low, high]: [[u64; 8]; 2] = [
-            core::array::from_fn(|i| table[i]),
-            core::array::from_fn(|i| table[8 + i]),
-        ];
+        let [low, high]: [[u64; 8]; 2] =
+            [core::array::from_fn(|i| table[i]), core::array::from_fn(|i| table[8 + i])];
         let mut entries = [0; N];
         let (vectors, rest) = entries.as_chunks_mut::<8>();
         let (index_vectors, rest_indices) = indices.as_chunks::<8>();

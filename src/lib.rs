@@ -162,7 +162,10 @@ pub use activation::{selu, selu_into, selu_slice};
 pub use elu::{elu, elu_backward, elu_backward_into, elu_grad, elu_into, elu_slice};
 pub use gradient::{selu_backward, selu_backward_into, selu_grad};
 #[cfg(feature = "rayon")]
-pub use parallel::{par_selu_backward, par_selu_into, par_selu_slice};
+pub use parallel::{
+    par_elu_backward, par_elu_backward_into, par_elu_into, par_elu_slice, par_selu_backward,
+    par_selu_backward_into, par_selu_into, par_selu_slice,
+};
 pub use scaled_elu::ScaledElu;
 #[cfg(feature = "rand")]
 pub use snn::{AlphaDropout, InvalidFanIn, InvalidRate, LecunNormal};

@@ -105,7 +105,7 @@ impl<T: Float> ScaledElu<T> {
     #[inline]
     #[track_caller]
     pub fn apply_into(self, src: &[T], dst: &mut [T]) {
-        lengths::assert_equal("apply_into", ("src", src.len()), ("dst", dst.len()));
+        lengths::assert_equal("ScaledElu::apply_into", ("src", src.len()), ("dst", dst.len()));
         specialize!(T => E:
             cast_value::<_, ScaledElu<E>>(self)
                 .out_of_place(Cpu::Fastest, cast::<T, E>(src), cast_mut(dst)),
@@ -138,17 +138,17 @@ impl<T: Float> ScaledElu<T> {
     #[inline]
     #[track_caller]
     pub fn backward(self, x: &[T], grad: &mut [T]) {
-        lengths::assert_equal("backward", ("x", x.len()), ("grad", grad.len()));
+        lengths::assert_equal("ScaledElu::backward", ("x", x.len()), ("grad", grad.len()));
         specialize!(T => E:
-            Compiled::backward(
-                cast_value::<_, ScaledElu<E>>(self),
-                Cpu::Fastest,
-                cast::<T, E>(x),
-                cast_mut(grad)
-            ),
-            otherwise: for (grad, &x) in grad.iter_mut().zip(x) {
-                *grad = Generic::gradient(self, x, *grad);
-            })
+        Compiled::backward(
+            cast_value::<_, ScaledElu<E>>(self),
+            Cpu::Fastest,
+            cast::<T, E>(x),
+            cast_mut(grad)
+        ),
+        otherwise: for (grad, &x) in grad.iter_mut().zip(x) {
+            *grad = Generic::gradient(self, x, *grad);
+        })
     }
 
     /// Back-propagation out of place: `grad_in[i] = grad_out[i]·f'(x[i])`, rounded once.
@@ -160,7 +160,7 @@ impl<T: Float> ScaledElu<T> {
     #[track_caller]
     pub fn backward_into(self, x: &[T], grad_out: &[T], grad_in: &mut [T]) {
         lengths::assert_three_equal(
-            "backward_into",
+            "ScaledElu::backward_into",
             ("x", x.len()),
             ("grad_out", grad_out.len()),
             ("grad_in", grad_in.len()),

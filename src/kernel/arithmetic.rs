@@ -8,6 +8,19 @@ use crate::instruction_set::Features;
 pub(crate) const BASELINE_FUSED: bool =
     cfg!(all(feature = "std", any(target_feature = "fma", target_arch = "aarch64")));
 
+/// Refuses another rounding mode than to nearest, where debug assertions are on: the bounds of the
+/// kernels hold in that mode only.
+#[inline(always)]
+pub(crate) fn debug_assert_rounding_to_nearest() {
+    debug_assert!(rounds_to_nearest(), "selu needs the CPU to round to nearest, ties to even");
+}
+
+fn rounds_to_nearest() -> bool {
+    // In any other mode one of the two moves away from 1.
+    let [one, tiny] = core::hint::black_box([1.0, power_of_two(-60)]);
+    one + tiny == one && one - tiny == one
+}
+
 /// 1.5·2⁵². Adding it to a number below 2⁵¹ rounds that number to an integer, which then stands in
 /// the low bits of the sum; subtracting it again leaves the integer as a number.
 pub(super) const ROUND_SHIFT: f64 = 6755399441055744.0; // 0x1.8p+52

@@ -104,11 +104,20 @@ fn expand<I: Features, const FAR: bool, const N: usize>(
             let r2 = r * r;
             fma(fma(fma(c5, r, c4), r2, fma(c3, r, c2)), r2, fma(c1, r, c0))
         };
-        let x = clamped[i];
-        // Of a comparison with x itself, which is an f32, and a choice between two f64 the compiler
-        // makes a branch, and half of the time that is predicted wrongly.
-        let sign = if N == 1 { SCALE_HEAD * x } else { x };
-        let rounded = finish(i, Expansion { x, sign, power, rest: power * r * p });
+        let sign = if FAR {
+            // The CPU may take a subnormal x for 0, and have lost it above. An exponent bit more
+            // leaves the sign as it is, and a zero a zero.
+            let is_nonzero = x[i].to_bits() << 1 != 0;
+            f64::from_bits(clamped[i].to_bits() | u64::from(is_nonzero) << 52)
+        } else if N == 1 {
+            // Of a comparison with x itself, which is an f32, and a choice between two f64 the
+            // compiler makes a branch, and half of the time that is predicted wrongly.
+            SCALE_HEAD * clamped[i]
+        } else {
+            clamped[i]
+        };
+        let expansion = Expansion { x: clamped[i], sign, power, rest: power * r * p };
+        let rounded = finish(i, expansion);
         values[i] = rounded.value;
         open |= rounded.open;
     }

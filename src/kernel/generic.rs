@@ -64,10 +64,14 @@ impl<T: Float> ScaledElu<T> {
     }
 }
 
+/// Whether `T` has fewer digits than `f32`.
+fn is_narrow<T: Float>() -> bool {
+    T::epsilon().to_f64().is_some_and(|epsilon| epsilon > f32::EPSILON.into())
+}
+
 /// `x` in `f64`, for a `T` with fewer digits than `f32`.
 fn if_narrow<T: Float>(x: T) -> Option<f64> {
-    let is_narrow = T::epsilon().to_f64()? > f32::EPSILON.into();
-    if is_narrow { x.to_f64() } else { None }
+    if is_narrow::<T>() { x.to_f64() } else { None }
 }
 
 /// `x` rounded to a `T` with fewer digits than `f32`.
@@ -94,7 +98,7 @@ fn constant<T: Float>(head: f64, tail: f64) -> T {
     number::<T>(head) + number(tail)
 }
 
-/// `x` in `T`; NaN for a `T` that has no conversion from `f64`.
+/// `x` in `T`, rounded once; NaN for a `T` that has no conversion from `f64`.
 pub(crate) fn number<T: Float>(x: f64) -> T {
-    T::from(x).unwrap_or_else(T::nan)
+    if is_narrow::<T>() { narrowed(x) } else { T::from(x).unwrap_or_else(T::nan) }
 }

@@ -19,6 +19,7 @@ mod tables;
 pub(crate) use activations::{ScaledElu, Selu};
 
 use crate::instruction_set::{Baseline, Features};
+use arithmetic::debug_assert_rounding_to_nearest;
 
 /// The results of a block.
 #[derive(Clone, Copy)]
@@ -53,6 +54,7 @@ pub(crate) trait Activation<T: Copy>: Copy {
     /// `f(x)`.
     #[inline(always)]
     fn value(self, x: T) -> T {
+        debug_assert_rounding_to_nearest();
         let results = self.values(Baseline, &[x]);
         if results.decided { results.values[0] } else { self.exact_value(x) }
     }
@@ -60,6 +62,7 @@ pub(crate) trait Activation<T: Copy>: Copy {
     /// `grad·f'(x)`, rounded once.
     #[inline(always)]
     fn gradient(self, x: T, grad: T) -> T {
+        debug_assert_rounding_to_nearest();
         let results = self.gradients(Baseline, &[x], &[grad]);
         if results.decided { results.values[0] } else { self.exact_gradient(x, grad) }
     }

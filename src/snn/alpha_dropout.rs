@@ -117,6 +117,19 @@ impl AlphaDropout {
         })
     }
 
+    /// The probability with which a value is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(selu::AlphaDropout::new(0.05)?.rate(), 0.05);
+    /// # Ok::<(), selu::InvalidRate>(())
+    /// ```
+    #[must_use]
+    pub fn rate(&self) -> f64 {
+        self.rate
+    }
+
     /// Drops values of `xs`, in place.
     ///
     /// # Examples
@@ -153,7 +166,11 @@ impl AlphaDropout {
         xs: &mut [T],
         kept: &mut [bool],
     ) {
-        lengths::assert_equal("apply_recording", ("xs", xs.len()), ("kept", kept.len()));
+        lengths::assert_equal(
+            "AlphaDropout::apply_recording",
+            ("xs", xs.len()),
+            ("kept", kept.len()),
+        );
         self.apply_each(rng, xs, |i, keep| kept[i] = keep);
     }
 
@@ -168,7 +185,7 @@ impl AlphaDropout {
     /// If the lengths differ, before anything is written.
     #[track_caller]
     pub fn backward<T: Float>(&self, kept: &[bool], grad: &mut [T]) {
-        lengths::assert_equal("backward", ("kept", kept.len()), ("grad", grad.len()));
+        lengths::assert_equal("AlphaDropout::backward", ("kept", kept.len()), ("grad", grad.len()));
         let scale: T = number(self.scale);
         for (grad, &kept) in grad.iter_mut().zip(kept) {
             *grad = if kept { scale * *grad } else { T::zero() };
@@ -196,7 +213,7 @@ impl AlphaDropout {
     }
 }
 
-/// The rate given to [`AlphaDropout::new`] is not one: 0 ≤ rate < 1.
+/// The rate given to [`AlphaDropout::new`] is not in 0 ≤ rate < 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct InvalidRate {
     rate: f64,

@@ -11,8 +11,13 @@
 //!    terms decide. The sums are off by a few 2⁻⁵³, and so is the probability. It ends at the latest
 //!    where the terms no longer change the sum, which makes the two bounds equal.
 //! 4. The value is z·σ, rounded once.
+//!
+//! A candidate is refused with a probability of 0.40, so that a generator that refuses 256 in a row
+//! is broken (2⁻³³⁶); the next candidate is accepted then, instead of waiting for ever.
 
 use super::uniform;
+#[cfg(feature = "half")]
+use crate::kernel::generic::number;
 use core::{error, fmt};
 use num_traits::Float;
 use rand::Rng;
@@ -21,6 +26,9 @@ use rand::distr::Distribution;
 /// The standard deviation of the standard normal distribution cut off at ±2,
 /// √(1 − 4·φ(2) / (2·Φ(2) − 1)).
 const TRUNCATED_STD_DEV: f64 = 0.879_625_661_034_239_8; // 0x1.c25e4b6dba981p-1
+
+/// More candidates than any generator of random numbers refuses in a row.
+const MAX_REFUSED: u32 = 256;
 
 /// The LeCun-normal distribution, from which a network with SELU draws its weights.
 ///
@@ -35,13 +43,13 @@ const TRUNCATED_STD_DEV: f64 = 0.879_625_661_034_239_8; // 0x1.c25e4b6dba981p-1
 /// *after* truncation is 1 / `fan_in`. Biases start at 0.
 ///
 /// It is a [`rand::distr::Distribution`], which is also `rand_distr::Distribution`, of `f32` and
-/// `f64`.
+/// `f64`, and with feature `half` of `f16` and `bf16`.
 ///
 /// # Accuracy
 ///
 /// The distribution is the exact one up to the grid and the rounding of `f64`, a few parts in 10¹⁶.
-/// A value lies strictly between −2σ and 2σ before it is rounded; the `f32` is the `f64` from the
-/// same generator, rounded.
+/// A value lies strictly between −2σ and 2σ before it is rounded; a value of another
+/// type is the `f64` from the same generator, rounded once.
 ///
 /// The same generator in the same state gives the same values on every platform. For the same seed
 /// everywhere take a generator that is itself portable, such as `Xoshiro256PlusPlus` or
@@ -70,8 +78,8 @@ const TRUNCATED_STD_DEV: f64 = 0.879_625_661_034_239_8; // 0x1.c25e4b6dba981p-1
 ///   [arXiv:1706.02515](https://arxiv.org/abs/1706.02515).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LecunNormal {
-    /// σ, before truncation.
-    std_dev: f64,
+    /// σ, the standard deviation before truncation.
+    sigma: f64,
 }
 
 impl LecunNormal {
@@ -96,15 +104,29 @@ impl LecunNormal {
         if fan_in == 0 {
             return Err(InvalidFanIn(()));
         }
-        let std_dev = Float::sqrt(1.0 / fan_in as f64) / TRUNCATED_STD_DEV;
-        Ok(Self { std_dev })
+        let sigma = Float::sqrt(1.0 / fan_in as f64) / TRUNCATED_STD_DEV;
+        Ok(Self { sigma })
+    }
+
+    /// The standard deviation of the values, √(1 / `fan_in`).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let weights = selu::LecunNormal::new(64)?;
+    /// assert!((weights.std_dev() - 0.125).abs() < 1e-15);
+    /// # Ok::<(), selu::InvalidFanIn>(())
+    /// ```
+    #[must_use]
+    pub fn std_dev(&self) -> f64 {
+        self.sigma * TRUNCATED_STD_DEV
     }
 }
 
 impl Distribution<f64> for LecunNormal {
     #[inline]
     fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
-        truncated_standard_normal(rng) * self.std_dev
+        truncated_standard_normal(rng) * self.sigma
     }
 }
 
@@ -116,15 +138,39 @@ impl Distribution<f32> for LecunNormal {
     }
 }
 
+#[cfg(feature = "half")]
+impl Distribution<half::f16> for LecunNormal {
+    #[inline]
+    fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> half::f16 {
+        let x: f64 = self.sample(rng);
+        number(x)
+    }
+}
+
+#[cfg(feature = "half")]
+impl Distribution<half::bf16> for LecunNormal {
+    #[inline]
+    fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> half::bf16 {
+        let x: f64 = self.sample(rng);
+        number(x)
+    }
+}
+
 /// A value of the standard normal distribution truncated at ±2.
 fn truncated_standard_normal<R: Rng + ?Sized>(rng: &mut R) -> f64 {
-    loop {
-        // Every step is exact: the result is an odd multiple of 2⁻⁵², less than 2⁵³ of them.
-        let z = 4.0 * uniform(rng) - 2.0 + f64::EPSILON;
+    for _ in 0..MAX_REFUSED {
+        let z = candidate(rng);
         if is_below_exp_minus(uniform(rng), 0.5 * z * z) {
             return z;
         }
     }
+    candidate(rng)
+}
+
+/// A uniform value in (−2, 2).
+fn candidate<R: Rng + ?Sized>(rng: &mut R) -> f64 {
+    // Every step is exact: the result is an odd multiple of 2⁻⁵², less than 2⁵³ of them.
+    4.0 * uniform(rng) - 2.0 + f64::EPSILON
 }
 
 /// Whether `v` < exp(−`t`), for 0 ≤ `t` < 2.

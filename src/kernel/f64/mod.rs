@@ -22,7 +22,9 @@ mod fused;
 mod margins;
 mod unfused;
 
-use super::arithmetic::{multiply_add, power_of_two, product, short};
+use super::arithmetic::{
+    debug_assert_rounding_to_nearest, multiply_add, power_of_two, product, short,
+};
 use super::interval::{Interval, Intervals};
 use super::last_step::Factors;
 use super::tables::{
@@ -30,7 +32,7 @@ use super::tables::{
     Table,
 };
 use super::{Activation, Results, ScaledElu, Selu};
-use crate::instruction_set::Features;
+use crate::instruction_set::{Baseline, Features};
 use core::hint::select_unpredictable;
 
 /// Below it A·(eˣ − 1) is −A to within 2⁻¹¹⁵, far below the distance of the bounds.
@@ -63,11 +65,7 @@ const SCALE: Interval = Interval {
 
 /// A·(eˣ − 1) of each value.
 #[inline(always)]
-fn exp_m1<I: Features, const N: usize>(
-    isa: I,
-    tables: Tables,
-    x: &[f64; N],
-) -> Intervals<N> {
+fn exp_m1<I: Features, const N: usize>(isa: I, tables: Tables, x: &[f64; N]) -> Intervals<N> {
     let x = above(LOWEST, x);
     if I::FUSED {
         fused::exp_m1(isa, tables.fused, &x)
@@ -78,17 +76,9 @@ fn exp_m1<I: Features, const N: usize>(
 
 /// A·eˣ of each value.
 #[inline(always)]
-fn exp<I: Features, const N: usize>(
-    isa: I,
-    tables: Tables,
-    x: &[f64; N],
-) -> Intervals<N> {
+fn exp<I: Features, const N: usize>(isa: I, tables: Tables, x: &[f64; N]) -> Intervals<N> {
     let x = above(LOWEST_OF_DERIVATIVE, x);
-    if I::FUSED {
-        fused::exp(isa, tables.fused, &x)
-    } else {
-        unfused::exp(tables.unfused, &x)
-    }
+    if I::FUSED { fused::exp(isa, tables.fused, &x) } else { unfused::exp(tables.unfused, &x) }
 }
 
 /// The larger of each value and `lowest`; NaN for NaN.
@@ -101,7 +91,7 @@ fn above<const N: usize>(lowest: f64, x: &[f64; N]) -> [f64; N] {
     clamped
 }
 
-/// λx for x ≥ 0, from below and from above; NaN for NaN.
+/// λx for x ≥ 0, from below and from above; NaN for NaN, and unfused for infinity.
 #[inline(always)]
 fn linear<I: Features>(x: f64) -> (f64, f64) {
     if I::FUSED {
@@ -113,9 +103,7 @@ fn linear<I: Features>(x: f64) -> (f64, f64) {
     let product = SCALE_SHORT_HEAD * x_head;
     // The difference with its sign turned, so that −0 stays −0.
     let rest = -SCALE_SHORT_HEAD * (x_head - x) + SCALE_SHORT_TAIL * x;
-    let upper = product + rest * (1.0 + power_of_two(-48));
-    // Infinity and NaN are left open, too.
-    (product + rest, select_unpredictable(x <= HUGE, upper, 0.0))
+    (product + rest, product + rest * (1.0 + power_of_two(-48)))
 }
 
 /// `a` or `b`, both of which are there already: a branch would keep the compiler from making vectors.
@@ -195,6 +183,7 @@ impl Activation<f64> for Selu {
         let negative = exp_m1(isa, SELU, x);
         results!(i => {
             Rounded::of(x[i], select(x[i] < 0.0, negative.at(i).rounded(), linear::<I>(x[i])))
+                .open_if(!I::FUSED & (x[i].abs() > HUGE))
         })
     }
 
@@ -209,6 +198,19 @@ impl Activation<f64> for Selu {
         results!(i => {
             multiply::<I>(x[i], grad[i], SCALE.or(is_negative(x[i]), negative.at(i)))
         })
+    }
+
+    #[inline(always)]
+    fn value(self, x: f64) -> f64 {
+        debug_assert_rounding_to_nearest();
+        // A branch that is predicted wrongly costs less than the other half of the work.
+        let results = if is_ordinary(x) && x > 0.0 {
+            let (lower, upper) = linear::<Baseline>(x);
+            Results { values: [lower], decided: lower.to_bits() == upper.to_bits() }
+        } else {
+            self.values(Baseline, &[x])
+        };
+        if results.decided { results.values[0] } else { self.exact_value(x) }
     }
 
     fn exact_value(self, x: f64) -> f64 {
