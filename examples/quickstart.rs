@@ -151,10 +151,8 @@ fn print_time<T: Float>(
 where
     StandardNormal: Distribution<T>,
 {
-    let values: Vec<T> = StandardNormal
-        .sample_iter(SmallRng::seed_from_u64(1))
-        .take(LENGTH * CALLS)
-        .collect();
+    let values: Vec<T> =
+        StandardNormal.sample_iter(SmallRng::seed_from_u64(1)).take(LENGTH * CALLS).collect();
     let (ours, our_time) = time(&values, selu_into);
     let (theirs, their_time) = time(&values, |src, dst| {
         for (y, &x) in dst.iter_mut().zip(src) {

@@ -43,11 +43,15 @@
 //! on, the parallel forms (feature `rayon`) are faster still; below, they stay on one thread. The
 //! bits are the same in all of them.
 //!
-//! | feature `rayon` | SELU |
-//! |---|---|
-//! | in place | [`par_selu_slice`] |
-//! | out of place | [`par_selu_into`] |
-//! | back-propagation in place | [`par_selu_backward`] |
+//! | feature `rayon` | SELU | ELU |
+//! |---|---|---|
+//! | in place | [`par_selu_slice`] | [`par_elu_slice`] |
+//! | out of place | [`par_selu_into`] | [`par_elu_into`] |
+//! | back-propagation in place | [`par_selu_backward`] | [`par_elu_backward`] |
+//! | back-propagation out of place | [`par_selu_backward_into`] | [`par_elu_backward_into`] |
+//!
+//! The methods of [`ScaledElu`] have the same parallel forms: `par_apply_slice`, `par_apply_into`,
+//! `par_backward` and `par_backward_into`.
 //!
 //! Feature `rand` adds what a self-normalising network needs besides: [`LecunNormal`] draws its
 //! weights, [`AlphaDropout`] replaces dropout. Their errors are [`InvalidFanIn`] and
@@ -74,7 +78,8 @@
 //!   relative error below 2⁻²⁴⁰. A result could be wrong only if the exact value lay within about
 //!   2⁻¹⁸⁷ of a last place from the midpoint of two numbers, and it would then be off by at most
 //!   0.5 + 2⁻¹⁸⁷ ULP (units in the last place). Some 2⁵⁹ one-argument inputs of `f64` matter, so the
-//!   odds that a single such input exists are about 2⁻¹²⁷.
+//!   odds that a single such input exists are about 2⁻¹²⁷. For functions of two arguments, the odds
+//!   are 2⁻¹⁸⁶ for each pair.
 //!
 //! A value therefore has the same result in every form, at every position, length and alignment, on
 //! one thread or many, with `std` or without, on every CPU. (NaN gives NaN; its payload is not
@@ -99,7 +104,7 @@
 //! | `rayon` | the parallel forms |
 //! | `rand` | [`LecunNormal`] and [`AlphaDropout`] |
 //!
-//! The crate exports the versions of [`num_traits`] and (with feature `rand`) [`rand`] that its
+//! The crate exports the versions of [`num_traits`] and (with feature `rand`) `rand` that its
 //! interface uses. The minimum supported Rust version is 1.89.
 //!
 //! [^1]: Klambauer, Unterthiner, Mayr, Hochreiter: *Self-Normalizing Neural Networks*, 2017,
@@ -110,6 +115,11 @@
 [`par_selu_slice`]: #features
 [`par_selu_into`]: #features
 [`par_selu_backward`]: #features
+[`par_selu_backward_into`]: #features
+[`par_elu_slice`]: #features
+[`par_elu_into`]: #features
+[`par_elu_backward`]: #features
+[`par_elu_backward_into`]: #features
 "
 )]
 #![cfg_attr(
@@ -119,7 +129,6 @@
 [`AlphaDropout`]: #features
 [`InvalidFanIn`]: #features
 [`InvalidRate`]: #features
-[`rand`]: #features
 "
 )]
 #![cfg_attr(not(test), no_std)]
@@ -133,54 +142,68 @@ compile_error!(
 #[cfg(all(feature = "std", not(test)))]
 extern crate std;
 
+// Each module is left out of a build with neither feature, so that the advice above is its only error.
+#[cfg(any(feature = "std", feature = "libm"))]
 mod activation;
+#[cfg(any(feature = "std", feature = "libm"))]
 mod blocks;
+#[cfg(any(feature = "std", feature = "libm"))]
 mod compiled;
+#[cfg(any(feature = "std", feature = "libm"))]
 pub mod consts;
+#[cfg(any(feature = "std", feature = "libm"))]
 mod elu;
+#[cfg(any(feature = "std", feature = "libm"))]
 mod gradient;
+#[cfg(any(feature = "std", feature = "libm"))]
 mod instruction_set;
+#[cfg(any(feature = "std", feature = "libm"))]
 mod kernel;
+#[cfg(any(feature = "std", feature = "libm"))]
 mod lengths;
+#[cfg(any(feature = "std", feature = "libm"))]
 #[doc(hidden)]
 pub mod on_instruction_set;
-#[cfg(feature = "rayon")]
+#[cfg(feature = "rayon")] // which needs `std`
 mod parallel;
 #[cfg(test)]
 #[path = "../tests/reference/mod.rs"]
 mod reference;
+#[cfg(any(feature = "std", feature = "libm"))]
 mod scaled_elu;
-#[cfg(feature = "rand")]
+#[cfg(all(feature = "rand", any(feature = "std", feature = "libm")))]
 mod snn;
+#[cfg(any(feature = "std", feature = "libm"))]
 mod specialize;
 
 pub use num_traits;
 #[cfg(feature = "rand")]
 pub use rand;
 
+#[cfg(any(feature = "std", feature = "libm"))]
 pub use activation::{selu, selu_into, selu_slice};
+#[cfg(any(feature = "std", feature = "libm"))]
 pub use elu::{elu, elu_backward, elu_backward_into, elu_grad, elu_into, elu_slice};
+#[cfg(any(feature = "std", feature = "libm"))]
 pub use gradient::{selu_backward, selu_backward_into, selu_grad};
 #[cfg(feature = "rayon")]
 pub use parallel::{
     par_elu_backward, par_elu_backward_into, par_elu_into, par_elu_slice, par_selu_backward,
     par_selu_backward_into, par_selu_into, par_selu_slice,
 };
+#[cfg(any(feature = "std", feature = "libm"))]
 pub use scaled_elu::ScaledElu;
-#[cfg(feature = "rand")]
+#[cfg(all(feature = "rand", any(feature = "std", feature = "libm")))]
 pub use snn::{AlphaDropout, InvalidFanIn, InvalidRate, LecunNormal};
 
 /// The Rust code of README.md and docs/, compiled and run.
 #[cfg(doctest)]
 mod pages {
-    macro_rules! page {
-        ($(#[$attribute:meta])* $name:ident, $path:literal) => {
-            $(#[$attribute])*
-            #[doc = include_str!($path)]
-            mod $name {}
-        };
-    }
-    page!(readme, "../README.md");
-    page!(coming_from, "../docs/coming-from.md");
-    page!(#[cfg(feature = "rand")] self_normalising, "../docs/self-normalising.md");
+    #[doc = include_str!("../README.md")]
+    mod readme {}
+    #[doc = include_str!("../docs/coming-from.md")]
+    mod coming_from {}
+    #[cfg(feature = "rand")]
+    #[doc = include_str!("../docs/self-normalising.md")]
+    mod self_normalising {}
 }
