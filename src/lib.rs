@@ -6,8 +6,9 @@
 //! selu(x) = λ·α·(eˣ − 1)    for x < 0          α = 1.6732632423543772848…
 //! ```
 //!
-//! A deep network with SELU keeps its activations at mean 0 and variance 1 (Klambauer et al. 2017
-//! [^1]). Computed as it is written, with `exp(x) - 1`, the formula loses all digits near 0.
+//! A deep network with SELU keeps its activations at mean 0 and variance 1 (Klambauer et al. 2017,
+//! [arXiv:1706.02515](https://arxiv.org/abs/1706.02515)). Computed as it is written, with
+//! `exp(x) - 1`, the formula loses all digits near 0.
 //!
 //! ```
 //! use selu::{selu, selu_backward, selu_slice};
@@ -107,8 +108,6 @@
 //! The crate exports the versions of [`num_traits`] and (with feature `rand`) `rand` that its
 //! interface uses. The minimum supported Rust version is 1.89.
 //!
-//! [^1]: Klambauer, Unterthiner, Mayr, Hochreiter: *Self-Normalizing Neural Networks*, 2017,
-//!     [arXiv:1706.02515](https://arxiv.org/abs/1706.02515).
 #![cfg_attr(
     not(feature = "rayon"),
     doc = r"
@@ -120,6 +119,7 @@
 [`par_elu_into`]: #features
 [`par_elu_backward`]: #features
 [`par_elu_backward_into`]: #features
+
 "
 )]
 #![cfg_attr(
@@ -129,6 +129,7 @@
 [`AlphaDropout`]: #features
 [`InvalidFanIn`]: #features
 [`InvalidRate`]: #features
+
 "
 )]
 #![cfg_attr(not(test), no_std)]
