@@ -18,7 +18,7 @@
 //! let x = [0.3_f32, -1.2, 2.0];
 //! let mut layer = x;
 //! selu_slice(&mut layer);
-//! assert_eq!(layer, [0.3152103, -1.2285728, 2.101402]);
+//! assert_eq!(layer, [0.3152103, -1.22857, 2.101402]);
 //!
 //! let mut grad = [1.0; 3];
 //! selu_backward(&x, &mut grad); // grad[i] *= selu'(x[i])

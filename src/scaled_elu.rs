@@ -156,7 +156,7 @@ impl<T: Float> ScaledElu<T> {
     /// ```
     /// let mut grad = [1.0_f32, 1.0, -0.5];
     /// selu::ScaledElu { alpha: 1.5, scale: 2.0 }.backward(&[-1.0, 0.0, 2.0], &mut grad);
-    /// assert_eq!(grad, [1.1036384, 2.0, -1.0]);
+    /// assert_eq!(grad, [1.1036383, 2.0, -1.0]);
     /// ```
     #[inline]
     #[track_caller]
@@ -186,7 +186,7 @@ impl<T: Float> ScaledElu<T> {
     /// let function = selu::ScaledElu { alpha: 1.5, scale: 2.0 };
     /// let mut grad_in = [0.0_f32; 3];
     /// function.backward_into(&[-1.0, 0.0, 2.0], &[1.0, 1.0, -0.5], &mut grad_in);
-    /// assert_eq!(grad_in, [1.1036384, 2.0, -1.0]);
+    /// assert_eq!(grad_in, [1.1036383, 2.0, -1.0]);
     /// ```
     #[inline]
     #[track_caller]
