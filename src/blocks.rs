@@ -1,7 +1,8 @@
 //! The loop over the blocks of a slice.
 
+use crate::instruction_set::Baseline;
 use crate::instruction_set::{Features, prefetch};
-use crate::kernel::{Activation, Results};
+use crate::kernel::{Activation, Element, Results};
 
 /// Values in the smallest block: as few as the compiler still makes vectors of.
 const SMALL_BLOCK: usize = 16;
@@ -11,8 +12,8 @@ pub(crate) const FEW: usize = 3;
 /// What is done to a block of a source and a destination.
 ///
 /// The methods must be `#[inline(always)]`, to be compiled for the instruction set of their caller.
-pub(crate) trait BlockFunction<S, D>: Copy {
-    /// What the destination becomes, if that can be decided.
+pub(crate) trait BlockFunction<S, D: Element>: Copy {
+    /// What the destination becomes, where that can be decided.
     fn block<I: Features, const N: usize>(
         self,
         isa: I,
@@ -20,15 +21,15 @@ pub(crate) trait BlockFunction<S, D>: Copy {
         dst: &[D; N],
     ) -> Results<D, N>;
 
-    /// The same for one value, always decided.
-    fn alone(self, src: S, dst: D) -> D;
+    /// What one value of the destination becomes, where `block` could not decide.
+    fn exact(self, src: S, dst: D) -> D;
 }
 
 /// `dst[i] = f(dst[i])`. Its source is nothing: units, which take no memory.
 #[derive(Clone, Copy)]
 pub(crate) struct InPlace<F>(pub(crate) F);
 
-impl<T: Copy, F: Activation<T>> BlockFunction<(), T> for InPlace<F> {
+impl<T: Element, F: Activation<T>> BlockFunction<(), T> for InPlace<F> {
     #[inline(always)]
     fn block<I: Features, const N: usize>(
         self,
@@ -40,8 +41,8 @@ impl<T: Copy, F: Activation<T>> BlockFunction<(), T> for InPlace<F> {
     }
 
     #[inline(always)]
-    fn alone(self, (): (), dst: T) -> T {
-        self.0.value(dst)
+    fn exact(self, (): (), dst: T) -> T {
+        self.0.exact_value(dst)
     }
 }
 
@@ -55,15 +56,15 @@ pub(crate) fn units(count: usize) -> &'static [()] {
 #[derive(Clone, Copy)]
 pub(crate) struct OutOfPlace<F>(pub(crate) F);
 
-impl<T: Copy, F: Activation<T>> BlockFunction<T, T> for OutOfPlace<F> {
+impl<T: Element, F: Activation<T>> BlockFunction<T, T> for OutOfPlace<F> {
     #[inline(always)]
     fn block<I: Features, const N: usize>(self, isa: I, src: &[T; N], _: &[T; N]) -> Results<T, N> {
         self.0.values(isa, src)
     }
 
     #[inline(always)]
-    fn alone(self, src: T, _: T) -> T {
-        self.0.value(src)
+    fn exact(self, src: T, _: T) -> T {
+        self.0.exact_value(src)
     }
 }
 
@@ -71,7 +72,7 @@ impl<T: Copy, F: Activation<T>> BlockFunction<T, T> for OutOfPlace<F> {
 #[derive(Clone, Copy)]
 pub(crate) struct Backward<F>(pub(crate) F);
 
-impl<T: Copy, F: Activation<T>> BlockFunction<T, T> for Backward<F> {
+impl<T: Element, F: Activation<T>> BlockFunction<T, T> for Backward<F> {
     #[inline(always)]
     fn block<I: Features, const N: usize>(
         self,
@@ -83,8 +84,8 @@ impl<T: Copy, F: Activation<T>> BlockFunction<T, T> for Backward<F> {
     }
 
     #[inline(always)]
-    fn alone(self, src: T, dst: T) -> T {
-        self.0.gradient(src, dst)
+    fn exact(self, src: T, dst: T) -> T {
+        self.0.exact_gradient(src, dst)
     }
 }
 
@@ -97,7 +98,7 @@ pub(crate) fn for_each_block<S, D, I, F, const BLOCK: usize>(
     dst: &mut [D],
 ) where
     S: Copy,
-    D: Copy,
+    D: Element,
     I: Features,
     F: BlockFunction<S, D>,
 {
@@ -128,7 +129,7 @@ pub(crate) fn for_each_block<S, D, I, F, const BLOCK: usize>(
 fn whole_blocks<S, D, I, F, const N: usize>(isa: I, function: F, src: &[S], dst: &mut [D]) -> usize
 where
     S: Copy,
-    D: Copy,
+    D: Element,
     I: Features,
     F: BlockFunction<S, D>,
 {
@@ -149,23 +150,32 @@ where
 fn apply<S, D, I, F, const N: usize>(isa: I, function: F, src: &[S; N], dst: &mut [D; N])
 where
     S: Copy,
-    D: Copy,
+    D: Element,
     I: Features,
     F: BlockFunction<S, D>,
 {
     let results = function.block(isa, src, dst);
-    if results.decided {
+    if results.are_decided() {
         *dst = results.values;
     } else {
-        one_at_a_time(function, src, dst);
+        apply_where_open(function, src, dst);
     }
 }
 
+/// Applies `function` to one block in which something is open.
+///
+/// On the baseline, whose results are the same, so that this is compiled once and keeps nothing in
+/// the registers of the loop.
 #[cold]
 #[inline(never)]
-fn one_at_a_time<S: Copy, D: Copy, F: BlockFunction<S, D>>(function: F, src: &[S], dst: &mut [D]) {
-    for (&src, dst) in src.iter().zip(dst) {
-        *dst = function.alone(src, *dst);
+fn apply_where_open<S: Copy, D: Element, F: BlockFunction<S, D>, const N: usize>(
+    function: F,
+    src: &[S; N],
+    dst: &mut [D; N],
+) {
+    let results = function.block(Baseline, src, dst);
+    for (i, (&src, dst)) in src.iter().zip(dst).enumerate() {
+        *dst = results.value(i, || function.exact(src, *dst));
     }
 }
 

@@ -6,10 +6,10 @@
 use crate::blocks::{Backward, BlockFunction, FEW, InPlace, OutOfPlace, for_each_block, units};
 use crate::instruction_set::{self, Baseline, Supported};
 use crate::kernel::arithmetic::debug_assert_rounding_to_nearest;
-use crate::kernel::{Activation, ScaledElu, Selu};
+use crate::kernel::{Activation, Element, ScaledElu, Selu};
 
 /// The slice forms of a function for `T`.
-pub(crate) trait Compiled<T: Copy>: Activation<T> {
+pub(crate) trait Compiled<T: Element>: Activation<T> {
     /// `xs[i] = f(xs[i])`.
     fn in_place(self, on: Cpu, xs: &mut [T]);
     /// `dst[i] = f(src[i])`, for slices of one length.
@@ -55,8 +55,14 @@ compiled! {
     f64, blocks of 16: Selu, ScaledElu<f64>;
 }
 
+#[cfg(feature = "half")]
+compiled! {
+    half::f16, blocks of 64: Selu, ScaledElu<half::f16>;
+    half::bf16, blocks of 64: Selu, ScaledElu<half::bf16>;
+}
+
 #[inline(always)]
-fn run<S: Copy, D: Copy, F, const BLOCK: usize>(on: Cpu, function: F, src: &[S], dst: &mut [D])
+fn run<S: Copy, D: Element, F, const BLOCK: usize>(on: Cpu, function: F, src: &[S], dst: &mut [D])
 where
     F: BlockFunction<S, D>,
 {

@@ -130,6 +130,12 @@ impl Wide {
         if self.negative { -1.0 } else { 1.0 }
     }
 
+    /// Whether the product with eˣ is certainly less than half of the smallest number, for x ≤ 0.
+    pub(crate) fn vanishes_times_exp(self, x: f64) -> bool {
+        const LOWEST_EXPONENT: f64 = -1080.0;
+        f64::from(self.exponent) + x * core::f64::consts::LOG2_E < LOWEST_EXPONENT
+    }
+
     /// `x` exactly, for every finite `x`.
     pub(crate) const fn from_f64(x: f64) -> Self {
         const DIGITS: u32 = f64::MANTISSA_DIGITS - 1;

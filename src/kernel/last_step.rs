@@ -117,16 +117,21 @@ impl Factors {
     #[cold]
     #[inline(never)]
     pub(super) fn gradient<T: Rounded>(self, x: f64, grad: f64) -> T {
-        let derivative = if x.is_nan() {
-            Factor::Special(x)
-        } else if is_negative(x) {
-            // Positive even at −∞, so that the product with an infinite gradient is infinite.
-            let x = if x.is_infinite() { f64::MIN } else { x };
-            self.scale_alpha.times(Factor::Finite(Wide::exp(x)))
-        } else {
-            self.scale
-        };
-        derivative.times(Factor::of(grad)).rounded()
+        let grad = Factor::of(grad);
+        if x.is_nan() {
+            return Factor::Special(x).rounded();
+        }
+        if !is_negative(x) {
+            return self.scale.times(grad).rounded();
+        }
+        // Positive even at −∞, so that the product with an infinite gradient is infinite.
+        let x = if x.is_infinite() { f64::MIN } else { x };
+        match self.scale_alpha.times(grad) {
+            Factor::Finite(factor) if factor.vanishes_times_exp(x) => {
+                T::special(0.0_f64.copysign(factor.signum()))
+            }
+            factor => factor.times(Factor::Finite(Wide::exp(x))).rounded(),
+        }
     }
 }
 

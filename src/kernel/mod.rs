@@ -12,6 +12,8 @@ mod exact;
 mod f32;
 mod f64;
 pub(crate) mod generic;
+#[cfg(feature = "half")]
+pub(crate) mod half;
 mod interval;
 mod last_step;
 mod tables;
@@ -20,20 +22,68 @@ pub(crate) use activations::{ScaledElu, Selu};
 
 use crate::instruction_set::{Baseline, Features};
 use arithmetic::debug_assert_rounding_to_nearest;
+use core::ops::BitOr;
+
+/// A type that has kernels.
+pub(crate) trait Element: Copy {
+    /// Its bits.
+    type Bits: Copy + Default + PartialEq + BitOr<Output = Self::Bits>;
+}
+
+impl Element for f32 {
+    type Bits = u32;
+}
+
+impl Element for f64 {
+    type Bits = u64;
+}
+
+#[cfg(feature = "half")]
+impl Element for ::half::f16 {
+    type Bits = u16;
+}
+
+#[cfg(feature = "half")]
+impl Element for ::half::bf16 {
+    type Bits = u16;
+}
 
 /// The results of a block.
 #[derive(Clone, Copy)]
-pub(crate) struct Results<T, const N: usize> {
+pub(crate) struct Results<T: Element, const N: usize> {
     pub(crate) values: [T; N],
-    /// Whether all `values` are known to be correctly rounded. If not, none may be used.
-    pub(crate) decided: bool,
+    /// Bits that are not all 0 where a value is not known to be correctly rounded.
+    pub(crate) open: [T::Bits; N],
+    /// All of `open`. By itself, so that a loop that only asks for this never stores the others.
+    pub(crate) any_open: T::Bits,
+}
+
+impl<T: Element, const N: usize> Results<T, N> {
+    /// Values that are all correctly rounded.
+    #[inline(always)]
+    pub(crate) fn decided(values: [T; N]) -> Self {
+        let none = T::Bits::default();
+        Self { values, open: [none; N], any_open: none }
+    }
+
+    /// Whether all values are known to be correctly rounded.
+    #[inline(always)]
+    pub(crate) fn are_decided(&self) -> bool {
+        self.any_open == T::Bits::default()
+    }
+
+    /// Value `i`, which is `exact` if it is open.
+    #[inline(always)]
+    pub(crate) fn value(&self, i: usize, exact: impl FnOnce() -> T) -> T {
+        if self.open[i] == T::Bits::default() { self.values[i] } else { exact() }
+    }
 }
 
 /// A function and its derivative for one type, on blocks and alone.
 ///
 /// `values` and `gradients` must be `#[inline(always)]`, to be compiled for the instruction set of
 /// their caller.
-pub(crate) trait Activation<T: Copy>: Copy {
+pub(crate) trait Activation<T: Element>: Copy {
     /// `f(x[i])`.
     fn values<I: Features, const N: usize>(self, isa: I, x: &[T; N]) -> Results<T, N>;
 
@@ -56,7 +106,7 @@ pub(crate) trait Activation<T: Copy>: Copy {
     fn value(self, x: T) -> T {
         debug_assert_rounding_to_nearest();
         let results = self.values(Baseline, &[x]);
-        if results.decided { results.values[0] } else { self.exact_value(x) }
+        results.value(0, || self.exact_value(x))
     }
 
     /// `grad·f'(x)`, rounded once.
@@ -64,6 +114,6 @@ pub(crate) trait Activation<T: Copy>: Copy {
     fn gradient(self, x: T, grad: T) -> T {
         debug_assert_rounding_to_nearest();
         let results = self.gradients(Baseline, &[x], &[grad]);
-        if results.decided { results.values[0] } else { self.exact_gradient(x, grad) }
+        results.value(0, || self.exact_gradient(x, grad))
     }
 }

@@ -9,22 +9,10 @@ pub(super) struct Table<const N: usize> {
     pub(super) powers: [u64; N],
     /// The bits of ln(S₀·2^(j/N)/Sⱼ): added to the exponent, it makes up for the rounding of Sⱼ.
     pub(super) remainders: [u64; N],
-    /// ln(A·2^(j/N)/Sⱼ): it makes up for the rounding of A as well.
-    pub(super) gradient_remainders: [f64; N],
     /// S₀, which is A rounded.
     pub(super) base: f64,
     /// A/S₀ − 1.
     pub(super) base_error: f64,
-}
-
-const fn from_bits<const N: usize>(bits: [u64; N]) -> [f64; N] {
-    let mut values = [0.0; N];
-    let mut i = 0;
-    while i < N {
-        values[i] = f64::from_bits(bits[i]);
-        i += 1;
-    }
-    values
 }
 
 /// 16/ln 2.
@@ -89,12 +77,6 @@ pub(super) static SELU_16: Table<16> = Table {
         0xbc7507234110ca8c, 0x3c78a529d92bb060, 0xbc7aa68eb50ef1ca, 0xbc8d903f698e8805,
         0xbc7c1a47c34f81f5, 0xbc9016e5d336c00b, 0xbc8b92a122306c25, 0xbc888d55f926fed8,
     ],
-    gradient_remainders: from_bits([
-        0x3c6290280fb31b91, 0xbc90e68b6d8256dc, 0x3c905b75d00f9f07, 0xbc7b9a51ca59bd15,
-        0x3c9c919d1dd00c3e, 0x3c94632415c7d95d, 0xbc85756e81f820ee, 0x3c8f1c38bc6459ae,
-        0xbc677e1e726e7986, 0x3c80f69ef0829f14, 0xbc715e7aad356401, 0xbc88ec3565a1c120,
-        0xbc72d233bb75f42c, 0xbc8b89c1a280b933, 0xbc86ee971e43a540, 0xbc83e94bf53a37f3,
-    ]),
     base: f64::from_bits(0x3ffc212cc640f031),
     base_error: f64::from_bits(0x3c6290280fb31b91),
 };
@@ -114,12 +96,6 @@ pub(super) static ELU_16: Table<16> = Table {
         0xbc93b3efbf5e2229, 0xbc7b32dcb94da51d, 0x3c8db72fc1f0eab4, 0x3c71affc2b91ce27,
         0x3c8c1a7792cb3387, 0x3c736eae30af0cb3, 0x3c74a385a63d07a7, 0xbc8ff7128fd391f1,
     ],
-    gradient_remainders: from_bits([
-        0x0000000000000000, 0x3c979aa65d837b6c, 0xbc801b15eaa59348, 0x3c968efde3a8a894,
-        0x3c834d754db0abb6, 0x3c859f48a72a4c6d, 0x3c7690cebb7aafb0, 0x3c9063e1e21c5409,
-        0xbc93b3efbf5e2229, 0xbc7b32dcb94da51d, 0x3c8db72fc1f0eab4, 0x3c71affc2b91ce27,
-        0x3c8c1a7792cb3387, 0x3c736eae30af0cb3, 0x3c74a385a63d07a7, 0xbc8ff7128fd391f1,
-    ]),
     base: f64::from_bits(0x3ff0000000000000),
     base_error: f64::from_bits(0x0000000000000000),
 };
@@ -163,24 +139,6 @@ pub(super) static SELU_64: Table<64> = Table {
         0x3e418a28236e2786, 0x3e4199cd86930707, 0xbe071d217fe70d8e, 0xbe295965aa10b2b3,
         0x3e49a9707a3ab139, 0xbe24d0a5f989595f, 0x3e447f1832628e21, 0x3e49358133718229,
     ],
-    gradient_remainders: from_bits([
-        0xbe2fc92ed7260818, 0xbe2abec62ff74f38, 0xbe176fd6f4fabfdf, 0x3e328f535fb2540f,
-        0xbe24a888abb14d45, 0xbe40770273e69ce4, 0xbe0495299fa2e229, 0xbe333f258f18b82e,
-        0x3e295fdea58dc36c, 0xbe359197969f8511, 0x3e35ed5e03577af5, 0x3e2f4a0356a863b6,
-        0xbe445f529feb3b02, 0xbe3a728193a46f34, 0xbe324325b43a3015, 0x3e3dfd2840abaead,
-        0xbe388f95856b910a, 0xbe32923d9de71a82, 0x3e3684c93fe17b86, 0x3e2b3ee03c6eebdd,
-        0x3e4830720f50688a, 0x3e4522befbaf84d5, 0xbe3bc5cf115ec4b3, 0xbe28f1ea03b34de3,
-        0xbe47f9cf2e76ddae, 0x3e2ee46c15287285, 0x3e48950c6580bd82, 0xbe281b970efac5b4,
-        0x3e451e7a13ae8ef7, 0x3e46ee244bc6b64a, 0x3e0614510c64d1e4, 0xbe396c5e6acc24af,
-        0xbe38ce8c30c2a441, 0xbe3a2451024dda6f, 0xbdf0bc0de26c99ef, 0x3e41e64a8736de84,
-        0x3e3d8e790246d1a6, 0xbe2cdad2a549db4e, 0xbe4096cd4a0f655a, 0xbe101a09af485e6f,
-        0xbe4226593ffe573d, 0x3e23f3d3ac6b6952, 0xbe457ab66981c290, 0xbe409dfb7e5a6136,
-        0xbe334d198d5cf3d2, 0x3de631b93e490dfa, 0xbe0106bdc349c618, 0x3e03639e418acb4f,
-        0x3e2d01103a07cbb6, 0x3e19b6505d5354b6, 0x3e2313c187d49365, 0x3e3bd98b078dd6a1,
-        0x3e440eb9001a8a43, 0x3dfcdc80a4f3b0e2, 0x3e228ad615f54503, 0xbe3c3221b2b8a531,
-        0x3e332fb8db494b01, 0x3e334f03a1930a02, 0xbe32c83b9b8fe5be, 0xbe3c914a409b5d65,
-        0x3e41b724c4712f33, 0xbe3a4cea6857b0bb, 0x3e391998f9321836, 0x3e4143357da80023,
-    ]),
     base: f64::from_bits(0x3ffc212cc8000000),
     base_error: f64::from_bits(0xbe2fc92ed629723b),
 };
@@ -224,24 +182,6 @@ pub(super) static ELU_64: Table<64> = Table {
         0xbe3a5217cbeba37e, 0x3e40a3cc994836d8, 0x3e3dbbc2130aab49, 0xbe0ecfca79bef76a,
         0x3e361428daeb9d87, 0xbe2ac576e75c6b48, 0x3e3c0c04605a5a8c, 0x3e2a3148310733fd,
     ],
-    gradient_remainders: from_bits([
-        0x0000000000000000, 0xbe384454184535b4, 0x3e4824d3f5839177, 0x3e1c7650cf07779b,
-        0xbe472d09ece282f9, 0x3e456d51c9183c6f, 0x3df133a6ecfe9fc4, 0xbe33dca93236692b,
-        0xbe49c0c2141fef92, 0x3e48f0ada1beed90, 0x3e343b2cd70e139c, 0x3e15ded5e280908a,
-        0xbe35a85dbf35a1f5, 0xbe3d664ce804fdf2, 0xbe43c4812c9f9a1e, 0xbe2e2cf5b6a6108e,
-        0x3e3d8582233b51e8, 0x3e3fd28e62a4ef9f, 0xbe244c49e3bfeddc, 0xbe44350ed9d5ffb2,
-        0xbe494f4d19930d82, 0x3e390d1a32ee23ad, 0x3e1336de2bca05e0, 0xbe3c00751dc848ce,
-        0xbe413389d0c95e00, 0xbe30ea91eba52bbf, 0xbe30ba46fc89add2, 0xbe2edeb88304d44a,
-        0xbe400d8abadaf8d3, 0xbe3b2872fe188355, 0x3e05136894f89649, 0x3e3aad5bd1dc65c4,
-        0xbe3101228eded968, 0xbe442c75e8bf7afb, 0x3e2471e65b672772, 0xbe3310291dbb4a5b,
-        0x3e45394e3af5b5f2, 0xbe298303b9e071cb, 0x3e2b90b9b91c07e7, 0x3e4122dd261de4d4,
-        0x3e367a1ca1d9d84a, 0x3e263f3cfcad71e9, 0x3e20522eeac30e6a, 0xbdf526431d4993c8,
-        0x3e3a3b5e344f7bdf, 0x3e408b4a49e36ae3, 0x3e35cdd5b223e272, 0xbe3844d4a2886850,
-        0x3e29c72f009003bf, 0x3e074253dce9b5b2, 0x3e3bc2ce19848536, 0x3e05cd7d4b4600e0,
-        0xbe36961b3cf799a0, 0xbe2ddd9c70e6b11f, 0xbe3b5151d6f4f7a4, 0x3e31e5d4257b13c5,
-        0xbe3a5217cbeba37e, 0x3e40a3cc994836d8, 0x3e3dbbc2130aab49, 0xbe0ecfca79bef76a,
-        0x3e361428daeb9d87, 0xbe2ac576e75c6b48, 0x3e3c0c04605a5a8c, 0x3e2a3148310733fd,
-    ]),
     base: f64::from_bits(0x3ff0000000000000),
     base_error: f64::from_bits(0x0000000000000000),
 };

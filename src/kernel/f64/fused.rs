@@ -35,9 +35,11 @@ use crate::kernel::tables::{
 };
 
 /// Bound of the error of q, relative to r².
-const E: f64 = 1.625 * power_of_two(-58);
-/// Bound of all other errors, relative to the result.
-const EPSILON: f64 = power_of_two(-90);
+const ERROR_16: f64 = 1.625 * power_of_two(-58);
+/// Bound of all other errors of A·eˣ, relative to the result.
+const SLACK_GRADIENT: f64 = power_of_two(-75);
+/// Bound of all other errors of A·(eˣ − 1), relative to the result.
+const SLACK_16: f64 = power_of_two(-90);
 
 /// n, rounded, and not yet taken out of the low bits.
 #[inline(always)]
@@ -72,7 +74,7 @@ impl Expansion {
         let r2 = r * r;
         let [c0, c1, c2, c3, c4, c5] = EXP_CUBIC_REST_16;
         let cubic_rest = fma(fma(fma(c5, r, c4), r2, fma(c3, r, c2)), r2, fma(c1, r, c0));
-        let cubic = fma(r, cubic_rest, -E);
+        let cubic = fma(r, cubic_rest, -ERROR_16);
         let rest_lower = if M1 {
             fma(r2, cubic, fma(l, v, l) + v_error)
         } else {
@@ -80,7 +82,7 @@ impl Expansion {
             let q = fma(r2, cubic, v_error);
             fma(l, v + q, l) + q
         };
-        Self { power, linear: v, rest_lower, rest_upper: fma(r2, 2.0 * E, rest_lower) }
+        Self { power, linear: v, rest_lower, rest_upper: fma(r2, 2.0 * ERROR_16, rest_lower) }
     }
 
     /// base + S·v + S·q + correction, and from `errors.0` to `errors.1` of it.
@@ -98,7 +100,7 @@ impl Expansion {
     }
 }
 
-/// A·(eˣ − 1) of each value, for −80 ≤ x ≤ −2⁻⁹⁰⁰; anything for other x.
+/// A·(eˣ − 1) of each value, for −80 ≤ x ≤ −2⁻⁹⁶⁰; anything for other x.
 #[inline(always)]
 pub(super) fn exp_m1<I: Features, const N: usize>(
     isa: I,
@@ -116,13 +118,13 @@ pub(super) fn exp_m1<I: Features, const N: usize>(
         let difference = expansion.power - table.base;
         let correction = expansion.power - (difference + table.base);
         // The result is negative.
-        let errors = (table.base_error + EPSILON, table.base_error - EPSILON);
+        let errors = (table.base_error + SLACK_16, table.base_error - SLACK_16);
         intervals.set(i, expansion.around::<I>(difference, correction, errors));
     }
     intervals
 }
 
-/// A·eˣ of each value, for −600 ≤ x < 0; anything for other x, but NaN for NaN.
+/// A·eˣ of each value, for −660 ≤ x < 0; anything for other x, but NaN for NaN.
 #[inline(always)]
 pub(super) fn exp<I: Features, const N: usize>(
     isa: I,
@@ -138,7 +140,7 @@ pub(super) fn exp<I: Features, const N: usize>(
         let remainder = f64::from_bits(remainders[i]);
         let expansion = Expansion::of::<I, false>(x[i], shifted[i], powers[i], remainder);
         let power = expansion.power;
-        let errors = (table.base_error - EPSILON, table.base_error + EPSILON);
+        let errors = (table.base_error - SLACK_GRADIENT, table.base_error + SLACK_GRADIENT);
         intervals.set(i, expansion.around::<I>(power, 0.0, errors));
     }
     intervals

@@ -38,9 +38,13 @@ use core::hint::select_unpredictable;
 /// Below it A·(eˣ − 1) is −A to within 2⁻¹¹⁵, far below the distance of the bounds.
 const LOWEST: f64 = -80.0;
 /// Below it the derivative is left to `exact.rs`, in time before 2ᵏ underflows.
-const LOWEST_OF_DERIVATIVE: f64 = -600.0;
-/// A value below it is left to `exact.rs`, and so is a product: its error would underflow.
-const TINY: f64 = power_of_two(-900);
+const LOWEST_OF_DERIVATIVE: f64 = -660.0;
+/// Below it grad·λαeˣ is 0: 2¹⁰²⁵·e⁻¹⁵⁰⁰ < 2⁻¹⁰⁷⁵ …
+const VANISHING: f64 = -1500.0;
+/// … and below this grad·scale·alpha·eˣ: 2³⁰⁷²·e⁻³⁰⁰⁰ < 2⁻¹⁰⁷⁵.
+const VANISHING_FOR_ANY_CONSTANTS: f64 = -3000.0;
+/// A value below it is left to `exact.rs`, and so is a product: what it misses would underflow.
+const TINY: f64 = power_of_two(-960);
 /// A product above it is left to `exact.rs`: it may overflow.
 const HUGE: f64 = power_of_two(1000);
 
@@ -99,11 +103,13 @@ fn linear<I: Features>(x: f64) -> (f64, f64) {
         let y = multiply_add::<I>(x, SCALE_HEAD, x * SCALE_TAIL);
         return (y, y);
     }
+    // Both parts of the rest have the sign of x, so that it is good to 3·2⁻⁵³. The difference is
+    // the wrong way round, so that −0 stays −0.
     let x_head = short(x);
     let product = SCALE_SHORT_HEAD * x_head;
-    // The difference with its sign turned, so that −0 stays −0.
     let rest = -SCALE_SHORT_HEAD * (x_head - x) + SCALE_SHORT_TAIL * x;
-    (product + rest, product + rest * (1.0 + power_of_two(-48)))
+    let error = power_of_two(-48);
+    (product + rest * (1.0 - error), product + rest * (1.0 + error))
 }
 
 /// `a` or `b`, both of which are there already: a branch would keep the compiler from making vectors.
@@ -140,13 +146,14 @@ impl Rounded {
 macro_rules! results {
     ($i:ident => $rounded:expr) => {{
         let mut values = [0.0; N];
-        let mut open = 0;
+        let mut open = [0; N];
+        let mut any_open = 0;
         for $i in 0..N {
             let rounded: Rounded = $rounded;
-            values[$i] = rounded.value;
-            open |= rounded.open;
+            (values[$i], open[$i]) = (rounded.value, rounded.open);
+            any_open |= rounded.open;
         }
-        Results { values, decided: open == 0 }
+        Results { values, open, any_open }
     }};
 }
 
@@ -163,6 +170,12 @@ fn is_negative(x: f64) -> bool {
     // Only for +0 and what lies above −0 does the difference have the sign of a negative number.
     let bits = x.to_bits();
     (bits & !bits.wrapping_sub(MINUS_0 + 1)) as i64 <= -1
+}
+
+/// `grad`, or a zero in its place where x < `vanishing`. Infinity becomes NaN, which stays open.
+#[inline(always)]
+fn unless_vanishing(grad: f64, x: f64, vanishing: f64) -> f64 {
+    if x < vanishing { 0.0 * grad } else { grad }
 }
 
 /// `grad`·`derivative`, where that is the derivative at `x`.
@@ -196,7 +209,7 @@ impl Activation<f64> for Selu {
     ) -> Results<f64, N> {
         let negative = exp(isa, SELU, x);
         results!(i => {
-            multiply::<I>(x[i], grad[i], SCALE.or(is_negative(x[i]), negative.at(i)))
+            multiply::<I>(x[i], unless_vanishing(grad[i], x[i], VANISHING), SCALE.or(is_negative(x[i]), negative.at(i)))
         })
     }
 
@@ -204,13 +217,13 @@ impl Activation<f64> for Selu {
     fn value(self, x: f64) -> f64 {
         debug_assert_rounding_to_nearest();
         // A branch that is predicted wrongly costs less than the other half of the work.
-        let results = if is_ordinary(x) && x > 0.0 {
-            let (lower, upper) = linear::<Baseline>(x);
-            Results { values: [lower], decided: lower.to_bits() == upper.to_bits() }
+        let Rounded { value, open } = if is_ordinary(x) && x > 0.0 {
+            Rounded::of(x, linear::<Baseline>(x))
         } else {
-            self.values(Baseline, &[x])
+            let results = self.values(Baseline, &[x]);
+            Rounded { value: results.values[0], open: results.any_open }
         };
-        if results.decided { results.values[0] } else { self.exact_value(x) }
+        if open == 0 { value } else { self.exact_value(x) }
     }
 
     fn exact_value(self, x: f64) -> f64 {
@@ -249,8 +262,9 @@ impl Activation<f64> for ScaledElu<f64> {
         let negative = exp(isa, ELU, x);
         results!(i => {
             let negative = negative.at(i).times_pair::<I>(scale_alpha);
+            let grad = unless_vanishing(grad[i], x[i], VANISHING_FOR_ANY_CONSTANTS);
             let derivative = Interval::exactly(scale).or(is_negative(x[i]), negative);
-            multiply::<I>(x[i], grad[i], derivative).open_if(!is_ordinary(derivative.head))
+            multiply::<I>(x[i], grad, derivative).open_if(!is_ordinary(derivative.head))
         })
     }
 

@@ -30,9 +30,9 @@ use crate::kernel::tables::{
 };
 
 /// Bound of the error of step 4, relative to ρ².
-const E: f64 = 6.0 * power_of_two(-53);
+const ERROR_64: f64 = 6.0 * power_of_two(-53);
 /// Bound of all other errors, relative to the result.
-const EPSILON: f64 = power_of_two(-70);
+const SLACK_64: f64 = power_of_two(-70);
 
 /// S, a, and the rest from below and from above.
 struct Expansion {
@@ -56,8 +56,8 @@ impl Expansion {
         let square = sum * sum;
         let [c0, c1, c2, c3] = EXP_CUBIC_REST_64;
         let cubic_rest = (c0 + c1 * sum) + (c2 + c3 * sum) * square;
-        let rest_lower = missing + square * ((0.5 - E) + sum * cubic_rest);
-        Self { power, short, rest_lower, rest_upper: rest_lower + square * (2.0 * E) }
+        let rest_lower = missing + square * ((0.5 - ERROR_64) + sum * cubic_rest);
+        Self { power, short, rest_lower, rest_upper: rest_lower + square * (2.0 * ERROR_64) }
     }
 
     /// base + S·a + S·rest + correction, and from `errors.0` to `errors.1` of it.
@@ -91,7 +91,7 @@ fn look_up<const N: usize>(table: &Table<64>, x: &[f64; N]) -> ([f64; N], [u64; 
     (shifted, powers, remainders)
 }
 
-/// A·(eˣ − 1) of each value, for −80 ≤ x ≤ −2⁻⁹⁰⁰; anything for other x.
+/// A·(eˣ − 1) of each value, for −80 ≤ x ≤ −2⁻⁹⁶⁰; anything for other x.
 #[inline(always)]
 pub(super) fn exp_m1<const N: usize>(table: &Table<64>, x: &[f64; N]) -> Intervals<N> {
     let (shifted, powers, remainders) = look_up(table, x);
@@ -101,13 +101,13 @@ pub(super) fn exp_m1<const N: usize>(table: &Table<64>, x: &[f64; N]) -> Interva
         let difference = expansion.power - table.base;
         let correction = expansion.power - (difference + table.base);
         // The result is negative.
-        let errors = (table.base_error + EPSILON, table.base_error - EPSILON);
+        let errors = (table.base_error + SLACK_64, table.base_error - SLACK_64);
         intervals.set(i, expansion.around(difference, correction, errors));
     }
     intervals
 }
 
-/// A·eˣ of each value, for −600 ≤ x < 0; anything for other x, but NaN for NaN.
+/// A·eˣ of each value, for −660 ≤ x < 0; anything for other x, but NaN for NaN.
 #[inline(always)]
 pub(super) fn exp<const N: usize>(table: &Table<64>, x: &[f64; N]) -> Intervals<N> {
     let (shifted, powers, remainders) = look_up(table, x);
@@ -115,7 +115,7 @@ pub(super) fn exp<const N: usize>(table: &Table<64>, x: &[f64; N]) -> Intervals<
     for i in 0..N {
         let expansion = Expansion::of(x[i], shifted[i], powers[i], remainders[i]);
         let power = expansion.power;
-        let errors = (table.base_error - EPSILON, table.base_error + EPSILON);
+        let errors = (table.base_error - SLACK_64, table.base_error + SLACK_64);
         intervals.set(i, expansion.around(power, 0.0, errors));
     }
     intervals

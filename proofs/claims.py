@@ -1,0 +1,108 @@
+"""What is to be proved of each kernel: the numbers that intervals.py and losses.py share."""
+
+from dataclasses import dataclass
+from math import ceil, log
+
+from constants import POLYNOMIALS, kernel_constant, table
+
+UNIT = 2.0**-53
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """`form` names the Gappa script; the others are constants of the kernel."""
+
+    form: str
+    steps: int
+    tables: tuple
+    error: float  # E: the bounds differ by 2·E·r²
+    slack: float  # ε: and by 2·ε·|y|
+    lowest: float
+
+    @property
+    def tail(self):
+        return POLYNOMIALS[f"LN_2_{self.steps}TH_TAIL"]
+
+    @property
+    def polynomial(self):
+        return f"EXP_CUBIC_REST_{self.steps}"
+
+    @property
+    def largest_r(self):
+        return log(2) / (2 * self.steps) * (1 + 2.0**-11)
+
+    @property
+    def last_step(self):
+        return ceil(-self.lowest * self.steps / log(2)) + 1
+
+    def remainder(self, name, n):
+        """δ_j, and l = δ_j + |n|·tail, for x = −|n|·ln 2/steps + r."""
+        delta = table(name)["remainders"][-n % self.steps]
+        return delta, delta + n * self.tail
+
+    def reserved(self, r):
+        """The part of E that the operations after q use up: losses.py says why."""
+        if self.form == "unfused":
+            return 3 * UNIT * (0.5 + 1.1 * r / 6) + 2.0**-26 * self.error
+        return 1.1 * r / 6 * (UNIT + 2.0**-56)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """For n steps below 0, `first` ≤ n ≤ `last`: what q misses is at most
+    (E − reserved)·r² + slope·|r| + floor, wherever `smallest` ≤ |r| ≤ largest_r, and if there is
+    a floor, for every smaller |r|. If not, README.md says why smaller |r| are no matter."""
+
+    kernel: Kernel
+    first: int
+    last: int
+    slope: float
+    floor: float
+    smallest: float
+
+    @property
+    def largest_l(self):
+        return (1 + 2.0**-50) * max(
+            abs(self.kernel.remainder(name, n)[1])
+            for name in self.kernel.tables
+            for n in range(self.first, self.last + 1)
+        )
+
+
+constant = kernel_constant
+
+FUSED = Kernel(
+    "fused", 16, ("SELU_16", "ELU_16"),
+    constant("ERROR_16"), constant("SLACK_16"), constant("LOWEST"),
+)
+DERIVATIVE = Kernel(
+    "derivative", 16, FUSED.tables,
+    FUSED.error, constant("SLACK_GRADIENT"), constant("LOWEST_OF_DERIVATIVE"),
+)
+UNFUSED = Kernel(
+    "unfused", 64, ("SELU_64", "ELU_64"),
+    constant("ERROR_64"), constant("SLACK_64"), FUSED.lowest,
+)
+UNFUSED_DERIVATIVE = Kernel(
+    "unfused", 64, UNFUSED.tables, UNFUSED.error, UNFUSED.slack, DERIVATIVE.lowest,
+)
+KERNELS = {
+    "fused": FUSED,
+    "derivative": DERIVATIVE,
+    "unfused": UNFUSED,
+    "unfused derivative": UNFUSED_DERIVATIVE,
+}
+
+# Where n = 0, l = 0 and the result is as small as r: nothing absolute may be missing. Where n is
+# far below 0, S is small beside the result, and much may.
+CLAIMS = [
+    Claim(FUSED, 0, 0, 2.0**-104, 0.0, 2.0**-50),
+    Claim(FUSED, 1, 370, 0.0, 2.0**-100, 2.0**-22),
+    Claim(FUSED, 371, 925, 0.0, 2.0**-68, 2.0**-10),
+    Claim(FUSED, 926, FUSED.last_step, 0.0, 2.0**-66, 2.0**-10),
+    Claim(DERIVATIVE, 0, DERIVATIVE.last_step, 0.0, 2.0**-77, 2.0**-11),
+    Claim(UNFUSED, 0, 0, 2.0**-75, 0.0, 2.0**-40),
+    Claim(UNFUSED, 1, 1, 0.0, 2.0**-79.5, 2.0**-16),
+    Claim(UNFUSED, 2, UNFUSED.last_step, 0.0, 2.0**-78, 2.0**-15),
+    Claim(UNFUSED_DERIVATIVE, 0, UNFUSED_DERIVATIVE.last_step, 0.0, 2.0**-78, 2.0**-15),
+]
