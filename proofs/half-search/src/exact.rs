@@ -1,16 +1,15 @@
-//! SELU and its derivative at the numbers of a format, from `f64` where that decides, from 160 bits
-//! where it does not.
+//! SELU and its derivative, from `f64` where that decides a rounding, from 160 bits where not.
 
 use crate::format::Format;
 use dashu_float::{DBig, FBig, round::mode::HalfEven};
 use std::sync::LazyLock;
 
-const SCALE: f64 = 1.050700987355480493419334985294605;
-const SCALE_ALPHA: f64 = 1.758099340847376859940217520812280;
+const SCALE: f64 = 1.050_700_987_355_480_5;
+const SCALE_ALPHA: f64 = 1.758_099_340_847_376_8;
 
-/// More than the relative error of the values in `f64` (the standard library's `exp` and `exp_m1`
-/// are good to about 2⁻⁵² wherever they come from).
-const ERROR: f64 = 1.0 / (1_u64 << 48) as f64;
+/// More than the relative error of the values in `f64`: the standard library's `exp` and `exp_m1`
+/// are good to about 2⁻⁵² wherever they come from.
+pub const ERROR: f64 = 1.0 / (1_u64 << 49) as f64;
 const PRECISION: usize = 160;
 
 type Exact = FBig<HalfEven, 2>;
@@ -25,63 +24,61 @@ static EXACT_SCALE: LazyLock<Exact> =
 static EXACT_SCALE_ALPHA: LazyLock<Exact> =
     LazyLock::new(|| decimal("1.75809934084737685994021752081227957732350684"));
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Function {
-    Selu,
-    Derivative,
+/// Any precision that `f64` numbers fit.
+fn exact(x: f64) -> Exact {
+    Exact::try_from(x).expect("a finite number").with_precision(PRECISION).value()
 }
 
-impl Function {
-    pub const ALL: [Self; 2] = [Self::Selu, Self::Derivative];
+/// selu(x) to a relative error of `ERROR`.
+pub fn selu(x: f32) -> f64 {
+    let x = f64::from(x);
+    if x < 0.0 { SCALE_ALPHA * x.exp_m1() } else { SCALE * x }
+}
 
-    /// The value at a finite x that is not 0, to a relative error of `ERROR`.
-    pub fn value(self, x: f32) -> f64 {
-        let x = f64::from(x);
-        match self {
-            Self::Selu if x > 0.0 => SCALE * x,
-            Self::Selu => SCALE_ALPHA * x.exp_m1(),
-            Self::Derivative if x >= 0.0 => SCALE,
-            Self::Derivative => SCALE_ALPHA * x.exp(),
-        }
+/// selu'(x) to a relative error of `ERROR`, but above 0 even at −∞.
+pub fn derivative(x: f32) -> f64 {
+    let x = f64::from(x);
+    if x < 0.0 {
+        SCALE_ALPHA * x.max(-500.0).exp()
+    } else if x >= 0.0 {
+        SCALE
+    } else {
+        x
     }
+}
 
-    fn exact(self, x: f32) -> Exact {
-        let wide = Exact::try_from(x).expect("a finite x").with_precision(PRECISION).value();
-        match self {
-            Self::Selu if x > 0.0 => &*EXACT_SCALE * wide,
-            Self::Selu => &*EXACT_SCALE_ALPHA * wide.exp_m1(),
-            Self::Derivative if x >= 0.0 => EXACT_SCALE.clone(),
-            Self::Derivative => &*EXACT_SCALE_ALPHA * wide.exp(),
-        }
-    }
+/// The correctly rounded selu at every argument.
+pub fn rounded_selu<F: Format>() -> Vec<u16> {
+    let round = |bits| {
+        let x = F::value(bits);
+        if x == 0.0 { bits } else { nearest::<F>(selu(x), || exact_selu(x)) }
+    };
+    (0..=u16::MAX).map(round).collect()
+}
 
-    /// The correctly rounded result at every argument; one pattern for all NaN.
-    pub fn correctly_rounded(self, format: Format) -> Vec<u16> {
-        (0..=u16::MAX).map(|bits| self.rounded_at(format, bits)).collect()
-    }
+fn exact_selu(x: f32) -> Exact {
+    let wide = exact(x.into());
+    if x < 0.0 { &*EXACT_SCALE_ALPHA * wide.exp_m1() } else { &*EXACT_SCALE * wide }
+}
 
-    fn rounded_at(self, format: Format, bits: u16) -> u16 {
-        let x = format.value(bits);
-        if x.is_nan() {
-            return format.quiet_nan();
-        }
-        match self {
-            Self::Selu if x == 0.0 || x == f32::INFINITY => return bits,
-            Self::Selu if x.is_infinite() => return format.nearest(-SCALE_ALPHA),
-            Self::Derivative if x == 0.0 || x == f32::INFINITY => return format.nearest(SCALE),
-            Self::Derivative if x.is_infinite() => return 0,
-            _ => {}
-        }
-        let value = self.value(x);
-        let nearest = format.nearest(value);
-        let alternatives = [1.0 - ERROR, 1.0 + ERROR].map(|factor| format.nearest(value * factor));
-        if alternatives == [nearest; 2] {
-            return nearest;
-        }
-        let [low, high] = alternatives;
-        let middle = Exact::try_from(format.middle_above(low.min(high))).expect("finite");
-        let exact = self.exact(x);
-        let magnitude = if value < 0.0 { -exact } else { exact };
-        if magnitude > middle { low.max(high) } else { low.min(high) }
+/// The correctly rounded grad·selu'(x).
+pub fn rounded_gradient<F: Format>(x: f32, grad: f32) -> u16 {
+    nearest::<F>(f64::from(grad) * derivative(x), || {
+        let wide = exact(x.max(-500.0).into());
+        let derivative =
+            if x < 0.0 { &*EXACT_SCALE_ALPHA * wide.exp() } else { EXACT_SCALE.clone() };
+        derivative * exact(grad.into())
+    })
+}
+
+/// `approximate` rounded, with the help of `exact` where its error matters.
+fn nearest<F: Format>(approximate: f64, exact_value: impl FnOnce() -> Exact) -> u16 {
+    let low = F::nearest(approximate * (1.0 - ERROR));
+    let high = F::nearest(approximate * (1.0 + ERROR));
+    if low == high {
+        return low;
     }
+    let exact_value = exact_value();
+    let magnitude = if approximate < 0.0 { -exact_value } else { exact_value };
+    if magnitude > exact(F::middle_above(low)) { high } else { low }
 }

@@ -1,87 +1,166 @@
-//! The two formats of 16 bits, and the numbers that round to each of theirs.
+//! The two formats of 16 bits, and what the kernels do for each.
 
-use crate::kernel::convert;
+use crate::instruction_set::Features;
+use crate::kernel::{convert, lanes};
 use half::{bf16, f16};
 
-/// A format, by value, so that one function serves both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    F16,
-    Bf16,
-}
-
-impl Format {
-    pub const ALL: [Self; 2] = [Self::F16, Self::Bf16];
+/// A format of 16 bits.
+pub trait Format: Sync {
+    const NAME: &'static str;
+    const INFINITY: u16;
+    const NAN: u16;
+    /// Significant bits, the leading one among them.
+    const DIGITS: i32;
+    /// The exponent of the smallest normal number.
+    const LOWEST: i32;
+    /// Coefficients of the inner polynomial of SELU, and of the outer one.
+    const SHAPE: [usize; 2];
 
     /// The value of `bits`, by the `half` crate.
-    pub fn value(self, bits: u16) -> f32 {
-        match self {
-            Self::F16 => f16::from_bits(bits).to_f32_const(),
-            Self::Bf16 => bf16::from_bits(bits).to_f32_const(),
-        }
-    }
+    fn value(bits: u16) -> f32;
 
-    pub fn infinity(self) -> u16 {
-        match self {
-            Self::F16 => 0x7c00,
-            Self::Bf16 => 0x7f80,
-        }
-    }
+    fn widen(bits: u16) -> f32;
+    fn narrow<const N: usize>(values: &[f32; N]) -> [u16; N];
+    fn selu<I: Features>(x: f32) -> f32;
+    /// What SELU is for x < 0 with the coefficients of the inner and of the outer polynomial.
+    fn negative<I: Features>(coefficients: &Coefficients, x: f32) -> f32;
+    fn gradient_bounds<I: Features>(x: f32, grad: f32) -> [f32; 2];
+    /// Below it the derivative is taken for what it is there.
+    fn gradient_low() -> f32;
 
-    pub fn quiet_nan(self) -> u16 {
-        match self {
-            Self::F16 => 0x7e00,
-            Self::Bf16 => 0x7fc0,
-        }
-    }
-
-    pub fn widen(self, bits: u16) -> f32 {
-        match self {
-            Self::F16 => convert::f16_to_f32(bits),
-            Self::Bf16 => convert::bf16_to_f32(bits),
-        }
-    }
-
-    pub fn narrow(self, x: f32) -> u16 {
-        match self {
-            Self::F16 => convert::f32_to_f16(x),
-            Self::Bf16 => convert::f32_to_bf16(x),
-        }
-    }
-
-    /// The middle between the magnitude `bits` and the next one above, which is exact. Infinity
-    /// counts as the number after the largest.
-    pub fn middle_above(self, bits: u16) -> f64 {
+    /// The magnitude in the middle between that of `bits` and the next one above, which is exact.
+    /// Infinity counts as the number after the largest.
+    fn middle_above(bits: u16) -> f64 {
         let magnitude = bits & 0x7fff;
-        let below = f64::from(self.value(magnitude));
-        let above = if magnitude + 1 == self.infinity() {
-            let before = f64::from(self.value(magnitude - 1));
-            2.0 * below - before
+        let value = |magnitude| f64::from(Self::value(magnitude));
+        if magnitude + 1 == Self::INFINITY {
+            1.5 * value(magnitude) - 0.5 * value(magnitude - 1)
         } else {
-            f64::from(self.value(magnitude + 1))
-        };
-        0.5 * (below + above)
+            0.5 * (value(magnitude) + value(magnitude + 1))
+        }
     }
 
-    /// The magnitudes that round to the magnitude of `bits`, ends excluded.
-    pub fn interval(self, bits: u16) -> (f64, f64) {
-        let magnitude = bits & 0x7fff;
-        let low = if magnitude == 0 { 0.0 } else { self.middle_above(magnitude - 1) };
-        let high =
-            if magnitude == self.infinity() { f64::INFINITY } else { self.middle_above(magnitude) };
-        (low, high)
+    /// The ends of the interval of magnitudes that round to that of `bits`.
+    fn interval(bits: u16) -> (f64, f64) {
+        match bits & 0x7fff {
+            0 => (0.0, Self::middle_above(0)),
+            magnitude => (Self::middle_above(magnitude - 1), Self::middle_above(magnitude)),
+        }
     }
 
-    /// The bits of the number nearest to a finite `x` that is not close to a middle.
-    pub fn nearest(self, x: f64) -> u16 {
-        let magnitude = x.abs();
-        // The number below is found by bisection: no conversion is trusted.
-        let (mut low, mut high) = (0, self.infinity());
+    /// The bits of the number nearest to `x`, by bisection: no conversion is trusted.
+    fn nearest(x: f64) -> u16 {
+        if x.is_nan() {
+            return Self::NAN;
+        }
+        let (mut low, mut high) = (0, Self::INFINITY);
         while high - low > 1 {
             let middle = (low + high) / 2;
-            if f64::from(self.value(middle)) <= magnitude { low = middle } else { high = middle }
+            let is_below = f64::from(Self::value(middle)) <= x.abs();
+            (low, high) = if is_below { (middle, high) } else { (low, middle) };
         }
-        let rounded = if magnitude < self.middle_above(low) { low } else { high };
+        let rounded = if x.abs() < Self::middle_above(low) { low } else { high };
         rounded | if x.is_sign_negative() { 0x8000 } else { 0 }
+    }
+}
+
+/// The coefficients of both polynomials, the inner one's first.
+pub type Coefficients = [f32; 9];
+
+#[derive(Clone, Copy)]
+pub struct F16;
+
+impl Format for F16 {
+    const NAME: &'static str = "f16";
+    const INFINITY: u16 = 0x7c00;
+    const NAN: u16 = 0x7e00;
+    const DIGITS: i32 = 11;
+    const LOWEST: i32 = -14;
+    const SHAPE: [usize; 2] = [4, 5];
+
+    fn value(bits: u16) -> f32 {
+        f16::from_bits(bits).to_f32_const()
+    }
+
+    #[inline(always)]
+    fn widen(bits: u16) -> f32 {
+        convert::f16_to_f32(bits)
+    }
+
+    #[inline(always)]
+    fn narrow<const N: usize>(values: &[f32; N]) -> [u16; N] {
+        convert::f32_to_f16_block(values)
+    }
+
+    #[inline(always)]
+    fn selu<I: Features>(x: f32) -> f32 {
+        lanes::f16_selu::<I>(x)
+    }
+
+    #[inline(always)]
+    fn negative<I: Features>(coefficients: &Coefficients, x: f32) -> f32 {
+        let [q0, q1, q2, q3, outer @ ..] = *coefficients;
+        lanes::nested::<I, 4, 5>(&[q0, q1, q2, q3], &outer, x)
+    }
+
+    #[inline(always)]
+    fn gradient_bounds<I: Features>(x: f32, grad: f32) -> [f32; 2] {
+        lanes::f16_gradient_bounds::<I>(x, grad)
+    }
+
+    fn gradient_low() -> f32 {
+        lanes::F16_DERIVATIVE_LOW
+    }
+}
+
+#[derive(Clone, Copy)]
+pub struct Bf16;
+
+impl Format for Bf16 {
+    const NAME: &'static str = "bf16";
+    const INFINITY: u16 = 0x7f80;
+    const NAN: u16 = 0x7fc0;
+    const DIGITS: i32 = 8;
+    const LOWEST: i32 = -126;
+    const SHAPE: [usize; 2] = [4, 3];
+
+    fn value(bits: u16) -> f32 {
+        bf16::from_bits(bits).to_f32_const()
+    }
+
+    #[inline(always)]
+    fn widen(bits: u16) -> f32 {
+        let [value] = convert::bf16_to_f32(&[bits]);
+        value
+    }
+
+    #[inline(always)]
+    fn narrow<const N: usize>(values: &[f32; N]) -> [u16; N] {
+        // In blocks, two values that are neighbours come from different halves.
+        let mut bits = [0; N];
+        for (bits, &value) in bits.iter_mut().zip(values) {
+            [*bits] = convert::f32_to_bf16(&[value]);
+        }
+        bits
+    }
+
+    #[inline(always)]
+    fn selu<I: Features>(x: f32) -> f32 {
+        lanes::bf16_selu::<I>(x)
+    }
+
+    #[inline(always)]
+    fn negative<I: Features>(coefficients: &Coefficients, x: f32) -> f32 {
+        let [q0, q1, q2, q3, p0, p1, p2, _, _] = *coefficients;
+        x * lanes::nested_slope::<I, 4, 3>(&[q0, q1, q2, q3], &[p0, p1, p2], x)
+    }
+
+    #[inline(always)]
+    fn gradient_bounds<I: Features>(x: f32, grad: f32) -> [f32; 2] {
+        lanes::bf16_gradient_bounds::<I>(x, grad)
+    }
+
+    fn gradient_low() -> f32 {
+        lanes::BF16_DERIVATIVE_LOW
     }
 }

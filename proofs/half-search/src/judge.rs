@@ -1,126 +1,94 @@
 //! Tries the committed coefficients on every argument.
 
-use crate::exact::Function;
-use crate::format::Format;
-use crate::kernel::lanes;
+use crate::exact;
+use crate::format::{Bf16, F16, Format};
+use crate::instruction_set::Features;
+use crate::kernel::{Fused, Unfused, lanes};
 
 /// Prints the verdict on each claim, and returns whether all hold.
 pub fn judge() -> bool {
-    let mut all_hold = conversions_are_right();
-    for format in Format::ALL {
-        for function in Function::ALL {
-            for fused in [false, true] {
-                all_hold &= is_correctly_rounded(format, function, fused);
-            }
-        }
-        for fused in [false, true] {
-            all_hold &= the_bounds_enclose(format, fused);
-        }
-    }
-    all_hold
+    let verdicts = [judge_format::<F16>(), judge_format::<Bf16>()];
+    verdicts == [true; 2]
 }
 
-fn verdict(claim: &str, wrong: usize, of: usize) -> bool {
-    println!("{claim}: {wrong} wrong of {of}");
+fn judge_format<F: Format>() -> bool {
+    let verdicts = [
+        conversions_are_right::<F>(),
+        selu_is_correctly_rounded::<F, Fused>("fused"),
+        selu_is_correctly_rounded::<F, Unfused>("unfused"),
+        gradient_bounds_enclose::<F, Fused>("fused"),
+        gradient_bounds_enclose::<F, Unfused>("unfused"),
+    ];
+    verdicts == [true; 5]
+}
+
+fn verdict<F: Format>(claim: &str, wrong: usize) -> bool {
+    println!("{:4} {claim}: {wrong} wrong of 65,536", F::NAME);
     wrong == 0
 }
 
-fn arithmetic(fused: bool) -> &'static str {
-    if fused { "fused" } else { "unfused" }
-}
-
-fn kernel(format: Format, function: Function, fused: bool) -> fn(f32) -> f32 {
-    match (format, function, fused) {
-        (Format::F16, Function::Selu, false) => lanes::f16_selu::<false>,
-        (Format::F16, Function::Selu, true) => lanes::f16_selu::<true>,
-        (Format::F16, Function::Derivative, false) => lanes::f16_derivative::<false>,
-        (Format::F16, Function::Derivative, true) => lanes::f16_derivative::<true>,
-        (Format::Bf16, Function::Selu, false) => lanes::bf16_selu::<false>,
-        (Format::Bf16, Function::Selu, true) => lanes::bf16_selu::<true>,
-        (Format::Bf16, Function::Derivative, false) => lanes::bf16_derivative::<false>,
-        (Format::Bf16, Function::Derivative, true) => lanes::bf16_derivative::<true>,
-    }
-}
-
-fn is_correctly_rounded(format: Format, function: Function, fused: bool) -> bool {
-    let kernel = kernel(format, function, fused);
-    let expected = function.correctly_rounded(format);
-    let wrong = (0..=u16::MAX).filter(|&bits| {
-        let result = format.narrow(kernel(format.widen(bits)));
-        let wrong = result != expected[usize::from(bits)];
-        if wrong {
-            println!(
-                "  {bits:#06x} ({:e}) gives {result:#06x}, not {:#06x}",
-                format.value(bits),
-                expected[usize::from(bits)]
-            );
+/// Every number widens to its value and comes back. The `f32` next to a middle between two numbers,
+/// and therefore all others, narrow to the nearer one.
+fn conversions_are_right<F: Format>() -> bool {
+    let is_right = |&bits: &u16| {
+        let (wide, value) = (F::widen(bits), F::value(bits));
+        if value.is_nan() {
+            return wide.is_nan() && F::narrow(&[value]) == [F::NAN];
         }
-        wrong
-    });
-    let claim = format!("{format:?} {function:?} {}", arithmetic(fused));
-    verdict(&claim, wrong.count(), 1 << 16)
+        let sign = bits & 0x8000;
+        let signed = |magnitude: f32| if sign == 0 { magnitude } else { -magnitude };
+        let narrows = |x: f32, expected: u16| F::narrow(&[signed(x)]) == [expected];
+        let neighbours_are_right = value.is_infinite() || {
+            let middle = F::middle_above(bits) as f32;
+            narrows(middle.next_down(), bits) && narrows(middle.next_up(), bits + 1)
+        };
+        wide.to_bits() == value.to_bits()
+            && narrows(value.abs(), bits)
+            && narrows(f32::MAX, sign | F::INFINITY)
+            && neighbours_are_right
+    };
+    verdict::<F>("conversions", (0..=u16::MAX).filter(|bits| !is_right(bits)).count())
 }
 
-/// The one inequality on which the product of gradient and derivative rests, for every argument:
-/// with a gradient of 1 the bounds lie on both sides of the derivative, and so far from it that two
-/// more roundings change nothing.
-fn the_bounds_enclose(format: Format, fused: bool) -> bool {
-    const ROUNDING: f64 = 1.0 / (1_u64 << 24) as f64;
-    let bounds = match (format, fused) {
-        (Format::F16, false) => lanes::f16_product_bounds::<false>,
-        (Format::F16, true) => lanes::f16_product_bounds::<true>,
-        (Format::Bf16, false) => lanes::bf16_product_bounds::<false>,
-        (Format::Bf16, true) => lanes::bf16_product_bounds::<true>,
-    };
+fn selu_is_correctly_rounded<F: Format, I: Features>(arithmetic: &str) -> bool {
+    let expected = exact::rounded_selu::<F>();
+    let mut wrong = 0;
+    for (bits, &expected) in (0..=u16::MAX).zip(&expected) {
+        let [result] = F::narrow(&[F::selu::<I>(F::widen(bits))]);
+        if result != expected {
+            wrong += 1;
+            println!("     {:e}: {result:#06x}, not {expected:#06x}", F::value(bits));
+        }
+    }
+    verdict::<F>(&format!("selu, {arithmetic}"), wrong)
+}
+
+/// The inequality that the gradient's bounds rest on, for every argument: with a gradient of 1 they
+/// lie on both sides of the derivative, so far off that the roundings of products with another
+/// gradient change nothing.
+fn gradient_bounds_enclose<F: Format, I: Features>(arithmetic: &str) -> bool {
+    const ROUNDING: f64 = (1.0 + 1e-6) / (1_u64 << 24) as f64;
     let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
     let mut wrong = 0;
-    for bits in 0..=u16::MAX {
-        let x = format.value(bits);
-        let [lower, upper] = bounds(format.widen(bits), 1.0);
+    for x in (0..=u16::MAX).map(F::value) {
+        let [lower, upper] = F::gradient_bounds::<I>(x, 1.0);
         if x.is_nan() {
-            wrong += usize::from(!(lower.is_nan() && upper.is_nan()));
+            wrong += usize::from(!lower.is_nan() || !upper.is_nan());
             continue;
         }
-        let exact = Function::Derivative.value(x);
-        let excess = f64::from(upper) / exact - 1.0;
-        if lower == 0.0 || x < -30.0 && format == Format::F16 {
-            // Too low for more than an upper bound.
-            wrong += usize::from(excess <= ROUNDING);
-            continue;
-        }
-        least = least.min(excess);
-        most = most.max(excess);
-        let to_lower = f64::from(lower) / f64::from(upper) - 1.0;
-        let encloses = excess > ROUNDING * 1.001 && excess + to_lower < -2.0 * ROUNDING * 0.999;
-        wrong += usize::from(!encloses);
+        let rho = f64::from(upper) / exact::derivative(x) - 1.0;
+        let is_enclosed = if x < F::gradient_low() {
+            // What is decided with the largest gradient is 0 with every one.
+            let [lower, upper] = F::gradient_bounds::<I>(x, F::value(F::INFINITY - 1));
+            lower == 0.0 || F::narrow(&[upper]) == [0]
+        } else {
+            (least, most) = (least.min(rho), most.max(rho));
+            // Two roundings more must leave the lower bound below.
+            lower != 0.0 && rho + f64::from(lanes::TO_LOWER - 1.0) < -2.0 * ROUNDING
+        };
+        wrong += usize::from(!(rho > ROUNDING && is_enclosed));
     }
     let unit = (1_u64 << 24) as f64;
-    println!("  {:.3} to {:.3} times 2^-24 above the derivative", least * unit, most * unit);
-    verdict(&format!("{format:?} bounds {}", arithmetic(fused)), wrong, 1 << 16)
-}
-
-/// Every number of 16 bits widens to its value and comes back; every `f32` next to the middle
-/// between two of them, and so every `f32`, narrows to the nearer one.
-fn conversions_are_right() -> bool {
-    let mut all_hold = true;
-    for format in Format::ALL {
-        let mut wrong = 0;
-        for bits in 0..=u16::MAX {
-            let (wide, value) = (format.widen(bits), format.value(bits));
-            let same = wide.to_bits() == value.to_bits() || wide.is_nan() && value.is_nan();
-            let back = if value.is_nan() { format.quiet_nan() } else { bits };
-            wrong += usize::from(!same || format.narrow(value) != back);
-            let sign = bits & 0x8000;
-            let magnitude = bits ^ sign;
-            if magnitude < format.infinity() {
-                let middle = format.middle_above(bits) as f32;
-                let signed = |x: f32| if sign == 0 { x } else { -x };
-                wrong += usize::from(format.narrow(signed(middle.next_down())) != bits);
-                wrong += usize::from(format.narrow(signed(middle.next_up())) != bits + 1);
-                wrong += usize::from(format.narrow(signed(f32::MAX)) != sign | format.infinity());
-            }
-        }
-        all_hold &= verdict(&format!("{format:?} conversions"), wrong, 1 << 16);
-    }
-    all_hold
+    println!("     rho from {:.2} to {:.2} times 2^-24", least * unit, most * unit);
+    verdict::<F>(&format!("bounds of gradients, {arithmetic}"), wrong)
 }

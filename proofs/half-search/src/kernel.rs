@@ -1,7 +1,26 @@
 //! The kernels under judgement: the very files that the library is made of.
 
 #[path = "../../../src/kernel/half/convert.rs"]
+#[allow(dead_code, reason = "this program takes some of it")]
 pub mod convert;
 #[path = "../../../src/kernel/half/lanes.rs"]
-#[allow(dead_code, reason = "each part of this program takes what it needs")]
+#[allow(dead_code, reason = "this program takes some of it")]
 pub mod lanes;
+
+use crate::instruction_set::Features;
+
+/// Multiplication and addition in one rounding.
+#[derive(Clone, Copy)]
+pub struct Fused;
+
+impl Features for Fused {
+    const FUSED: bool = true;
+}
+
+/// Multiplication and addition in two roundings.
+#[derive(Clone, Copy)]
+pub struct Unfused;
+
+impl Features for Unfused {
+    const FUSED: bool = false;
+}

@@ -1,23 +1,27 @@
-//! Finds and judges the coefficients of the 16-bit kernels.
+//! Finds and judges the coefficients of the 16-bit kernels. `README.md` says how.
 
 #[path = "../../../src/consts.rs"]
-#[allow(dead_code, reason = "this program takes some of them")]
+#[allow(dead_code, reason = "the kernels take some of them")]
 mod consts;
 mod exact;
 mod format;
+mod instruction_set;
 mod judge;
 mod kernel;
+mod pairs;
+mod search;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match std::env::args().nth(1).as_deref() {
-        Some("--judge") => {
-            if judge::judge() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let succeeded = match std::env::args().nth(1).as_deref() {
+        None => search::search(),
+        Some("--judge") => judge::judge(),
+        Some("--pairs") => pairs::try_all(),
+        Some(_) => {
+            eprintln!("usage: half-search [--judge | --pairs]");
+            false
         }
-        _ => {
-            eprintln!("usage: half-search [--judge]");
-            ExitCode::FAILURE
-        }
-    }
+    };
+    if succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

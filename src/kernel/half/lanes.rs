@@ -113,15 +113,15 @@ const DERIVATIVE_ABOVE: [f32; 6] = [
 /// λ·(1 + 2⁻²²).
 const SCALE_ABOVE: f32 = 1.0507012; // 0x1.0cfac2p+0
 /// From the upper bound of a gradient to the lower one.
-const TO_LOWER: f32 = 1.0 - 9.0 / (1 << 24) as f32;
+pub const TO_LOWER: f32 = 1.0 - 9.0 / (1 << 24) as f32;
 /// Below it a bound may be off by more than it should, since it, or the other, is subnormal.
 const SMALLEST_BOUND: f32 = 2.0 * f32::MIN_POSITIVE;
 
 /// Below it the product of the derivative and any finite gradient rounds to 0 in `f16`. Here it is
 /// positive, so that the product with an infinite gradient is infinite.
-const F16_DERIVATIVE_LOW: f32 = -30.0;
+pub const F16_DERIVATIVE_LOW: f32 = -30.0;
 /// From here on the derivative is a normal `f32`.
-const BF16_DERIVATIVE_LOW: f32 = -86.0;
+pub const BF16_DERIVATIVE_LOW: f32 = -86.0;
 
 /// selu(x) for an `f16` x.
 #[inline(always)]
