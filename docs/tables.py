@@ -1,13 +1,14 @@
 """Writes the measured tables of README.md and docs/, and the picture of speed against error.
 
     python docs/tables.py                        from the results in benches/peers/results
-    python docs/tables.py rust frameworks        measures first, with benches/peers
+    python docs/tables.py rust frameworks sets   measures first
     python docs/tables.py samples exhaustive     the tables of accuracy.md, with examples/accuracy.rs
 
 A table stands between `<!-- NAME -->` and `<!-- end -->`.
 """
 
 import argparse
+import json
 import math
 import pathlib
 import re
@@ -22,6 +23,7 @@ ACCURACY = "cargo run --release --features half --example accuracy".split()
 MEASURE = {
     "rust": "cargo bench --manifest-path benches/peers/Cargo.toml".split(),
     "frameworks": [sys.executable, "benches/peers/frameworks.py"],
+    "sets": "cargo bench --features half -- (Avx512|Avx2|Baseline)$".split(),
     "samples": ACCURACY,
     "exhaustive": [*ACCURACY, "--", "--exhaustive"],
 }
@@ -113,6 +115,28 @@ def summary(rows):
     return table(columns, lines, ["---"] + ["--:"] * 4)
 
 
+def read_criterion():
+    """Lines of CSV from criterion's estimates of the last `cargo bench`."""
+    command = "cargo metadata --format-version 1 --no-deps".split()
+    metadata = subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    directory = pathlib.Path(json.loads(metadata.stdout)["target_directory"]) / "criterion"
+    yield "type;set;values;ns"
+    for file in sorted(directory.glob("*/selu_into */*/new/estimates.json")):
+        type_name, function, size = file.relative_to(directory).parts[:3]
+        per_call = json.loads(file.read_text())["median"]["point_estimate"]
+        yield f"{type_name};{function.split()[1]};{size};{per_call / int(size):.4f}"
+
+
+def sets(rows):
+    names = {"Avx512": "AVX-512", "Avx2": "AVX2, FMA, F16C", "Baseline": "SSE2"}
+    times = {(row["type"], row["set"]): float(row["ns"]) for row in rows}
+    lines = [
+        [f"`{type_name}`", *(f"{times[type_name, name]:.2f}" for name in names)]
+        for type_name in ("f32", "f64", "f16", "bf16")
+    ]
+    return table(["type", *names.values()], lines, ["---", "--:", "--:", "--:"])
+
+
 def points(type_name, rust_rows, framework_rows):
     """The points of a panel: every library once, rows that coincide under one name."""
     found = []
@@ -157,12 +181,16 @@ def main():
             insert("docs/accuracy.md", {name: accuracy(name)})
         else:
             subprocess.run(MEASURE[name], cwd=ROOT, check=True)
+        if name == "sets":
+            text = f"# cargo bench\n" + "\n".join(read_criterion()) + "\n"
+            (RESULTS / "instruction-sets.csv").write_text(text)
     rust_machine, rust_rows = read("rust.csv")
     framework_machine, framework_rows = read("frameworks.csv")
     tables = {
         "rust": f"{rust_machine}.\n\n{rust(rust_rows)}",
         "frameworks, one thread": f"{framework_machine}.\n\n{frameworks(framework_rows, 'one')}",
         "frameworks, all cores": frameworks(framework_rows, "all"),
+        "instruction sets": sets(read("instruction-sets.csv")[1]),
     }
     insert("docs/speed.md", tables)
     panels = [(name, points(name, rust_rows, framework_rows)) for name in ("f32", "f64")]

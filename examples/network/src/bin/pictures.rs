@@ -88,10 +88,10 @@ fn axes<'a, 'b>(area: &Area<'b>, x: Axis, y: Axis) -> Result<Chart<'a, 'b>, Box<
         .set_all_tick_mark_size(4 * FINE)
         .x_desc(x.name)
         .x_labels(x.labels)
-        .x_label_formatter(&|value| (x.format)(*value))
+        .x_label_formatter(&|value| (x.format)(*value).replace('-', "−"))
         .y_desc(y.name)
         .y_labels(y.labels)
-        .y_label_formatter(&|value| (y.format)(*value))
+        .y_label_formatter(&|value| (y.format)(*value).replace('-', "−"))
         .label_style((FONT, 14 * FINE))
         .axis_desc_style((FONT, 16 * FINE))
         .draw()?;
