@@ -1,9 +1,9 @@
-//! The slice functions, a loop over the standard library, and a multiplication, which takes as long as
-//! reading and writing memory (for the 16-bit types, as long as converting to `f32` and back).
+//! The slice functions, a loop over the standard library, and a multiplication, which takes as long
+//! as reading and writing memory (for the 16-bit types, as long as converting to `f32` and back).
 //!
 //! Out of place, over N(0, 1) values that no two calls in a row share: a loop in place would drift
-//! to the fixed point of SELU, and a short input that is used again would teach the branch predictor
-//! of the standard library's loop.
+//! to the fixed point of SELU, and a short input that is used again would teach the branch
+//! predictor of the standard library's loop.
 //!
 //! ```text
 //! cargo bench                                  f32 and f64

@@ -1,5 +1,5 @@
-//! Measures the error of every function, of the same function written with the standard library, and
-//! of the formula that most libraries compute, and prints it as Markdown.
+//! Measures the error of every function, of the same function written with the standard library,
+//! and of the formula that most libraries compute, and prints it as Markdown.
 //!
 //! ```text
 //! cargo run --release --example accuracy                        samples
@@ -10,7 +10,8 @@
 //! The tables of docs/accuracy.md are the output of the second command and of the third.
 //!
 //! An error is |computed − exact| in units of the last place (ULP) that the type has at the exact
-//! value, and the exact value has 160 bits. A result is correctly rounded if its error is at most 0.5.
+//! value, and the exact value has 160 bits. A result is correctly rounded if its error is at most
+//! 0.5.
 
 #[path = "../tests/reference/every_f32.rs"]
 mod every_f32;

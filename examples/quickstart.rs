@@ -130,9 +130,14 @@ const CALLS: usize = 256;
 fn print_times(out: &mut impl Write) -> io::Result<()> {
     writeln!(
         out,
-        "\nValues from N(0, 1) in the cache, one core, median of {CALLS} calls with {LENGTH} each:\n"
+        "\nTime per value from N(0, 1), in the cache, on one core, as the median of {CALLS} calls\n\
+         with {LENGTH} values each; and how many results of std are not the nearest number:\n"
     )?;
-    writeln!(out, "       selu_into      std exp_m1 loop      misrounded by the latter")?;
+    writeln!(
+        out,
+        "{:>5} {:>14} {:>18} {:>22}",
+        "", "selu_into", "std exp_m1 loop", "std misrounded"
+    )?;
     print_time::<f32>(out, "f32", |x| {
         use consts::f32::{SCALE, SCALE_ALPHA};
         if x > 0.0 { SCALE * x } else { SCALE_ALPHA * x.exp_m1() }
@@ -161,10 +166,8 @@ where
     });
     let misrounded = ours.iter().zip(&theirs).filter(|(a, b)| a != b).count();
     let share = 100.0 * misrounded as f64 / values.len() as f64;
-    writeln!(
-        out,
-        "  {type_name}  {our_time:5.2} ns/value       {their_time:5.2} ns/value      {share:5.1} % of the values"
-    )
+    let (ours, theirs) = (format!("{our_time:.2} ns"), format!("{their_time:.2} ns"));
+    writeln!(out, "{type_name:>5} {ours:>14} {theirs:>18} {:>22}", format!("{share:.1} %"))
 }
 
 /// All results, and the median time of a call in nanoseconds per value. Every call has values that

@@ -1,4 +1,5 @@
-//! ELU, the parent of SELU: one value, in place, out of place, its derivative, and back-propagation.
+//! ELU, the parent of SELU: one value, in place, out of place, its derivative, and
+//! back-propagation.
 
 use crate::{ScaledElu, lengths};
 use num_traits::Float;
@@ -118,8 +119,8 @@ pub fn elu_grad<T: Float>(x: T, alpha: T) -> T {
 
 /// Back-propagation through [`elu`]: `grad[i] *= elu'(x[i])`.
 ///
-/// `x` is what went *into* ELU on the forward pass; `grad` is the gradient with respect to what came
-/// out, and becomes the gradient with respect to `x`. The product of `grad[i]` and the exact
+/// `x` is what went *into* ELU on the forward pass; `grad` is the gradient with respect to what
+/// came out, and becomes the gradient with respect to `x`. The product of `grad[i]` and the exact
 /// derivative is rounded once.
 ///
 /// # Panics

@@ -105,9 +105,9 @@ pub fn selu_backward<T: Float>(x: &[T], grad: &mut [T]) {
 
 /// Back-propagation through SELU, out of place: `grad_in[i] = grad_out[i]·selu'(x[i])`.
 ///
-/// For callers that may not overwrite the incoming gradient, as in most frameworks. `x` is what went
-/// *into* SELU on the forward pass, `grad_out` is the gradient with respect to what came out, and
-/// `grad_in` becomes the gradient with respect to `x`.
+/// For callers that may not overwrite the incoming gradient, as in most frameworks. `x` is what
+/// went *into* SELU on the forward pass, `grad_out` is the gradient with respect to what came out,
+/// and `grad_in` becomes the gradient with respect to `x`.
 ///
 /// Accuracy and special values are those of [`selu_backward`], with the same bits.
 ///

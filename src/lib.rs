@@ -38,8 +38,8 @@
 //! The constants α, λ and λα are in [`consts`]; those that ONNX prescribes are
 //! [`ScaledElu::ONNX`].
 //!
-//! **Which form?** Use a slice form wherever there is a slice: per value it takes about a fifth of the
-//! time of the scalar form in a loop. All slice forms are compiled in this crate, for several
+//! **Which form?** Use a slice form wherever there is a slice: per value it takes about a fifth of
+//! the time of the scalar form in a loop. All slice forms are compiled in this crate, for several
 //! instruction sets, and do not depend on the caller's optimisation level. From about 32,768 values
 //! on, the parallel forms (feature `rayon`) are faster still; below, they stay on one thread. The
 //! bits are the same in all of them.
@@ -74,13 +74,13 @@
 //! nearest to the exact value ("correctly rounded").
 //!
 //! - Functions of one argument in `f32` and the 16-bit types: all inputs have been tried.
-//! - `f64`, and functions of two arguments: the fast path has an error bound that a machine has proved
-//!   (Gappa, Sollya). Whatever that bound leaves undecided is computed with 256-bit integers, to a
-//!   relative error below 2⁻²⁴⁰. A result could be wrong only if the exact value lay within about
-//!   2⁻¹⁸⁷ of a last place from the midpoint of two numbers, and it would then be off by at most
-//!   0.5 + 2⁻¹⁸⁷ ULP (units in the last place). Some 2⁵⁹ one-argument inputs of `f64` matter, so the
-//!   odds that a single such input exists are about 2⁻¹²⁷. For functions of two arguments, the odds
-//!   are 2⁻¹⁸⁶ for each pair.
+//! - `f64`, and functions of two arguments: the fast path has an error bound that a machine has
+//!   proved (Gappa, Sollya). Whatever that bound leaves undecided is computed with 256-bit
+//!   integers, to a relative error below 2⁻²⁴⁰. A result could be wrong only if the exact value lay
+//!   within about 2⁻¹⁸⁷ of a last place from the midpoint of two numbers, and it would then be off
+//!   by at most 0.5 + 2⁻¹⁸⁷ ULP (units in the last place). Some 2⁵⁹ one-argument inputs of `f64`
+//!   matter, so the odds that a single such input exists are about 2⁻¹²⁷. For functions of two
+//!   arguments, the odds are 2⁻¹⁸⁶ for each pair.
 //!
 //! A value therefore has the same result in every form, at every position, length and alignment, on
 //! one thread or many, with `std` or without, on every CPU. (NaN gives NaN; its payload is not
@@ -92,8 +92,8 @@
 //!
 //! - **Round to nearest.** Another rounding mode fails a debug assertion; in a release build the
 //!   results are then not specified.
-//! - **Subnormals enabled.** Where the thread flushes them to zero (FTZ, DAZ), as some frameworks do,
-//!   `f64` is not affected; subnormal arguments and results of `f32` and `bf16` become 0.
+//! - **Subnormals enabled.** Where the thread flushes them to zero (FTZ, DAZ), as some frameworks
+//!   do, `f64` is not affected; subnormal arguments and results of `f32` and `bf16` become 0.
 //!
 //! # Features
 //!
@@ -143,7 +143,8 @@ compile_error!(
 #[cfg(all(feature = "std", not(test)))]
 extern crate std;
 
-// Each module is left out of a build with neither feature, so that the advice above is its only error.
+// Each module is left out of a build with neither feature, so that the advice above is its only
+// error.
 #[cfg(any(feature = "std", feature = "libm"))]
 mod activation;
 #[cfg(any(feature = "std", feature = "libm"))]

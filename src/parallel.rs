@@ -9,7 +9,8 @@ use rayon::prelude::*;
 
 /// At most this many values are done by one thread before another one has woken up.
 const SERIAL: usize = 32 << 10;
-/// Values per task: some microseconds of work, small against the whole, large against the hand-over.
+/// Values per task: some microseconds of work, small against the whole, large against the
+/// hand-over.
 const CHUNK: usize = 8 << 10;
 
 /// [`selu_slice`] on all cores.

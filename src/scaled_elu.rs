@@ -1,4 +1,4 @@
-//! SELU with constants of one's own.
+//! SELU with other constants.
 
 use crate::compiled::{Compiled, Cpu};
 use crate::gradient::out_of_place;
@@ -8,7 +8,7 @@ use crate::lengths;
 use crate::specialize::{apply, cast, cast_mut, cast_value, specialize};
 use num_traits::{Float, one};
 
-/// SELU with constants of one's own, and its derivative.
+/// SELU with other constants, and its derivative.
 ///
 /// ```text
 /// f(x) = scale·x                    for x ≥ 0
@@ -103,8 +103,8 @@ impl<T: Float> ScaledElu<T> {
             otherwise: for x in xs { *x = Generic::value(self, *x) })
     }
 
-    /// f of every value of `src`, written to `dst`. The results are those of [`apply`](Self::apply),
-    /// bit for bit.
+    /// f of every value of `src`, written to `dst`. The results are those of
+    /// [`apply`](Self::apply), bit for bit.
     ///
     /// # Panics
     ///

@@ -25,7 +25,7 @@ import numpy as np
 
 HERE = pathlib.Path(__file__).resolve().parent
 SIZES = (16_384, 262_144)
-# The timed calls take their values from so many, one window after another.
+# The timed calls take their values from this many, one window after another.
 SOURCE = 4 << 20
 TYPES = {
     "f32": np.dtype(np.float32),

@@ -24,9 +24,9 @@ use rand::Rng;
 ///
 /// For training only: at inference leave it out, nothing needs to be rescaled.
 ///
-/// A rate of 0 leaves every value as it is, to the last bit, and draws nothing. Any other rate draws
-/// one 64-bit word of the generator per value, in order, so the values of a slice are dropped at the
-/// same places whatever their type.
+/// A rate of 0 leaves every value as it is, to the last bit, and draws nothing. Any other rate
+/// draws one 64-bit word of the generator per value, in order, so the values of a slice are dropped
+/// at the same places whatever their type.
 ///
 /// # Accuracy
 ///

@@ -49,8 +49,8 @@ fn main() {
     println!("\nThe results are in {file}; docs/tables.py makes the tables of them.");
 }
 
-/// Times and judges all `rows`; they come back as lines of the file of results. What does not apply,
-/// or was not measured, is left empty there.
+/// Times and judges all `rows`; they come back as lines of the file of results. What does not
+/// apply, or was not measured, is left empty there.
 fn measure<T: Precision>(
     criterion: &mut Criterion,
     directory: &Path,

@@ -5,9 +5,9 @@
 //! ```
 //!
 //! The network of Keras's page on SELU: dense layers of 64, 32 and 16 neurons with SELU and
-//! LeCun-normal weights, alpha dropout after each of them in training, then 10 neurons with softmax.
-//! Stochastic gradient descent with momentum on the cross-entropy, from a fixed seed. A fifth of the
-//! 1,797 images is held out.
+//! LeCun-normal weights, alpha dropout after each of them in training, then 10 neurons with
+//! softmax. Stochastic gradient descent with momentum on the cross-entropy, from a fixed seed. A
+//! fifth of the 1,797 images is held out.
 
 use flate2::read::MultiGzDecoder;
 use ndarray::{Array1, Array2, ArrayView2, Axis, Zip};
