@@ -57,12 +57,7 @@ pub(crate) struct OutOfPlace<F>(pub(crate) F);
 
 impl<T: Copy, F: Activation<T>> BlockFunction<T, T> for OutOfPlace<F> {
     #[inline(always)]
-    fn block<I: Features, const N: usize>(
-        self,
-        isa: I,
-        src: &[T; N],
-        _: &[T; N],
-    ) -> Results<T, N> {
+    fn block<I: Features, const N: usize>(self, isa: I, src: &[T; N], _: &[T; N]) -> Results<T, N> {
         self.0.values(isa, src)
     }
 
@@ -130,12 +125,7 @@ pub(crate) fn for_each_block<S, D, I, F, const BLOCK: usize>(
 
 /// Applies `function` to all whole blocks of `N` values, and returns how many values they have.
 #[inline(always)]
-fn whole_blocks<S, D, I, F, const N: usize>(
-    isa: I,
-    function: F,
-    src: &[S],
-    dst: &mut [D],
-) -> usize
+fn whole_blocks<S, D, I, F, const N: usize>(isa: I, function: F, src: &[S], dst: &mut [D]) -> usize
 where
     S: Copy,
     D: Copy,

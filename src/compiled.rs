@@ -54,6 +54,12 @@ compiled! {
     f64, blocks of 16: Selu, ScaledElu<f64>;
 }
 
+#[cfg(feature = "half")]
+compiled! {
+    half::f16, blocks of 64: Selu, ScaledElu<half::f16>;
+    half::bf16, blocks of 64: Selu, ScaledElu<half::bf16>;
+}
+
 #[inline(always)]
 fn run<S: Copy, D: Copy, F, const BLOCK: usize>(on: Cpu, function: F, src: &[S], dst: &mut [D])
 where

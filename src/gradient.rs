@@ -96,10 +96,10 @@ pub fn selu_grad<T: Float>(x: T) -> T {
 pub fn selu_backward<T: Float>(x: &[T], grad: &mut [T]) {
     lengths::assert_equal("selu_backward", ("x", x.len()), ("grad", grad.len()));
     specialize!(T => E:
-        Selu.backward(Cpu::Fastest, cast::<T, E>(x), cast_mut(grad)),
-        otherwise: for (grad, &x) in grad.iter_mut().zip(x) {
-            *grad = Generic::gradient(Selu, x, *grad);
-        })
+    Selu.backward(Cpu::Fastest, cast::<T, E>(x), cast_mut(grad)),
+    otherwise: for (grad, &x) in grad.iter_mut().zip(x) {
+        *grad = Generic::gradient(Selu, x, *grad);
+    })
 }
 
 /// Back-propagation through SELU, out of place: `grad_in[i] = grad_out[i]·selu'(x[i])`.

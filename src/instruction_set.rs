@@ -9,6 +9,8 @@
 
 use crate::blocks::{BlockFunction, for_each_block};
 use crate::kernel::arithmetic::BASELINE_FUSED;
+#[cfg(feature = "half")]
+use crate::kernel::half::convert;
 
 /// What a kernel may ask of the CPU. A value of an implementing type is a proof that the CPU has it.
 pub(crate) trait Features: Copy {
@@ -23,6 +25,20 @@ pub(crate) trait Features: Copy {
             *entry = table[(index % 16) as usize];
         }
         entries
+    }
+
+    /// The values of the `f16` with these bits.
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn f16_to_f32<const N: usize>(self, bits: &[u16; N]) -> [f32; N] {
+        convert::f16_to_f32_block(bits)
+    }
+
+    /// The bits of the `f16` nearest to each value. A tie may go either way; NaN is always the same.
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn f32_to_f16<const N: usize>(self, values: &[f32; N]) -> [u16; N] {
+        convert::f32_to_f16_block(values)
     }
 }
 
@@ -124,10 +140,8 @@ impl Features for Avx512 {
         use core::arch::x86_64::{__m512i, _mm512_permutex2var_epi64};
         use core::mem::transmute;
 
-        let [low, high]: [[u64; 8]; 2] = [
-            core::array::from_fn(|i| table[i]),
-            core::array::from_fn(|i| table[8 + i]),
-        ];
+        let [low, high]: [[u64; 8]; 2] =
+            [core::array::from_fn(|i| table[i]), core::array::from_fn(|i| table[8 + i])];
         let mut entries = [0; N];
         let (vectors, rest) = entries.as_chunks_mut::<8>();
         let (index_vectors, rest_indices) = indices.as_chunks::<8>();
@@ -144,11 +158,111 @@ impl Features for Avx512 {
         }
         entries
     }
+
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn f16_to_f32<const N: usize>(self, bits: &[u16; N]) -> [f32; N] {
+        use core::arch::x86_64::{__m256i, __m512, _mm512_cvtph_ps};
+        use core::mem::transmute;
+
+        let mut values = [0.0; N];
+        let (vectors, rest) = values.as_chunks_mut::<16>();
+        let (bit_vectors, rest_bits) = bits.as_chunks::<16>();
+        for (values, bits) in vectors.iter_mut().zip(bit_vectors) {
+            // SAFETY: a value of this type exists only where the CPU has AVX-512 F; an array and its
+            // vector have the same size, and every bit pattern is valid for both.
+            *values = unsafe {
+                transmute::<__m512, [f32; 16]>(_mm512_cvtph_ps(transmute::<[u16; 16], __m256i>(
+                    *bits,
+                )))
+            };
+        }
+        for (value, &bits) in rest.iter_mut().zip(rest_bits) {
+            *value = convert::f16_to_f32(bits);
+        }
+        values
+    }
+
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn f32_to_f16<const N: usize>(self, values: &[f32; N]) -> [u16; N] {
+        use core::arch::x86_64::{__m256i, __m512, _MM_FROUND_TO_NEAREST_INT, _mm512_cvtps_ph};
+        use core::mem::transmute;
+
+        let mut bits = [0; N];
+        let (vectors, rest) = bits.as_chunks_mut::<16>();
+        let (value_vectors, rest_values) = values.as_chunks::<16>();
+        for (bits, values) in vectors.iter_mut().zip(value_vectors) {
+            // SAFETY: as in `f16_to_f32`.
+            let vector = unsafe {
+                let values = transmute::<[f32; 16], __m512>(*values);
+                transmute::<__m256i, [u16; 16]>(_mm512_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(
+                    values,
+                ))
+            };
+            for (bits, with_any_nan) in bits.iter_mut().zip(vector) {
+                *bits = convert::f16_with_one_nan(with_any_nan);
+            }
+        }
+        for (bits, &value) in rest.iter_mut().zip(rest_values) {
+            *bits = convert::f32_to_f16(value);
+        }
+        bits
+    }
 }
 
 #[cfg(all(feature = "std", target_arch = "x86_64"))]
 impl Features for Avx2 {
     const FUSED: bool = true;
+
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn f16_to_f32<const N: usize>(self, bits: &[u16; N]) -> [f32; N] {
+        use core::arch::x86_64::{__m128i, __m256, _mm256_cvtph_ps};
+        use core::mem::transmute;
+
+        let mut values = [0.0; N];
+        let (vectors, rest) = values.as_chunks_mut::<8>();
+        let (bit_vectors, rest_bits) = bits.as_chunks::<8>();
+        for (values, bits) in vectors.iter_mut().zip(bit_vectors) {
+            // SAFETY: a value of this type exists only where the CPU has F16C; an array and its
+            // vector have the same size, and every bit pattern is valid for both.
+            *values = unsafe {
+                transmute::<__m256, [f32; 8]>(_mm256_cvtph_ps(transmute::<[u16; 8], __m128i>(
+                    *bits,
+                )))
+            };
+        }
+        for (value, &bits) in rest.iter_mut().zip(rest_bits) {
+            *value = convert::f16_to_f32(bits);
+        }
+        values
+    }
+
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn f32_to_f16<const N: usize>(self, values: &[f32; N]) -> [u16; N] {
+        use core::arch::x86_64::{__m128i, __m256, _MM_FROUND_TO_NEAREST_INT, _mm256_cvtps_ph};
+        use core::mem::transmute;
+
+        let mut bits = [0; N];
+        let (vectors, rest) = bits.as_chunks_mut::<8>();
+        let (value_vectors, rest_values) = values.as_chunks::<8>();
+        for (bits, values) in vectors.iter_mut().zip(value_vectors) {
+            // SAFETY: as in `f16_to_f32`.
+            let vector = unsafe {
+                let values = transmute::<[f32; 8], __m256>(*values);
+                transmute::<__m128i, [u16; 8]>(_mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(values))
+            };
+            for (bits, with_any_nan) in bits.iter_mut().zip(vector) {
+                *bits = convert::f16_with_one_nan(with_any_nan);
+            }
+        }
+        for (bits, &value) in rest.iter_mut().zip(rest_values) {
+            *bits = convert::f32_to_f16(value);
+        }
+        bits
+    }
 }
 
 /// An instruction set that this CPU has.

@@ -140,15 +140,15 @@ impl<T: Float> ScaledElu<T> {
     pub fn backward(self, x: &[T], grad: &mut [T]) {
         lengths::assert_equal("backward", ("x", x.len()), ("grad", grad.len()));
         specialize!(T => E:
-            Compiled::backward(
-                cast_value::<_, ScaledElu<E>>(self),
-                Cpu::Fastest,
-                cast::<T, E>(x),
-                cast_mut(grad)
-            ),
-            otherwise: for (grad, &x) in grad.iter_mut().zip(x) {
-                *grad = Generic::gradient(self, x, *grad);
-            })
+        Compiled::backward(
+            cast_value::<_, ScaledElu<E>>(self),
+            Cpu::Fastest,
+            cast::<T, E>(x),
+            cast_mut(grad)
+        ),
+        otherwise: for (grad, &x) in grad.iter_mut().zip(x) {
+            *grad = Generic::gradient(self, x, *grad);
+        })
     }
 
     /// Back-propagation out of place: `grad_in[i] = grad_out[i]·f'(x[i])`, rounded once.

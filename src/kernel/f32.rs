@@ -52,7 +52,7 @@ const LN_2_16TH_SHORT_HEAD: f64 = 4.0 * LN_2_64TH_HEAD;
 const LN_2_16TH_SHORT_TAIL: f64 = 4.0 * LN_2_64TH_TAIL;
 
 /// More than the relative error of a product, in either arithmetic.
-const PRODUCT_ERROR: f64 = 1.0 / (1_u64 << 47) as f64;
+pub(super) const PRODUCT_ERROR: f64 = 1.0 / (1_u64 << 47) as f64;
 
 /// What a function of one value is put together from.
 struct Expansion {
@@ -66,15 +66,15 @@ struct Expansion {
     rest: f64,
 }
 
-/// The results of `finish` for the expansion of each value. With `FAR`, for values down to
+/// Calls `finish` with the index and the expansion of each value. With `FAR`, for values down to
 /// `LOWEST_OF_DERIVATIVE`, where n times the rounding of ln 2/16 would count.
 #[inline(always)]
 fn expand<I: Features, const FAR: bool, const N: usize>(
     isa: I,
     table: &Table<16>,
     x: &[f32; N],
-    finish: impl Fn(usize, Expansion) -> Rounded,
-) -> Results<f32, N> {
+    mut finish: impl FnMut(usize, Expansion),
+) {
     let fma = multiply_add::<I>;
     let lowest = if FAR { LOWEST_OF_DERIVATIVE } else { LOWEST };
     let mut clamped = [0.0; N];
@@ -86,8 +86,6 @@ fn expand<I: Features, const FAR: bool, const N: usize>(
         shifted[i] = fma(clamped[i], INV_LN_2_16TH, ROUND_SHIFT);
     }
     let powers = isa.look_up(&table.powers, &bits(&shifted));
-    let mut values = [0.0; N];
-    let mut open = 0;
     for i in 0..N {
         let n = shifted[i] - ROUND_SHIFT;
         let r = if FAR {
@@ -108,39 +106,95 @@ fn expand<I: Features, const FAR: bool, const N: usize>(
         // Of a comparison with x itself, which is an f32, and a choice between two f64 the compiler
         // makes a branch, and half of the time that is predicted wrongly.
         let sign = if N == 1 { SCALE_HEAD * x } else { x };
-        let rounded = finish(i, Expansion { x, sign, power, rest: power * r * p });
-        values[i] = rounded.value;
-        open |= rounded.open;
+        finish(i, Expansion { x, sign, power, rest: power * r * p });
     }
-    Results { values, decided: open == 0 }
 }
 
-/// A result, and bits that are not all 0 where it is not known to be right.
-#[derive(Clone, Copy)]
-struct Rounded {
-    value: f32,
+/// Products, each rounded from below and from above.
+struct Products<const N: usize> {
+    values: [f32; N],
+    /// Bits that are not all 0 where a product is not known to be rounded right.
     open: u32,
 }
 
-impl Rounded {
-    /// A product, open if its bounds differ.
+impl<const N: usize> Products<N> {
     #[inline(always)]
-    fn product(product: f64) -> Self {
+    const fn new() -> Self {
+        Self { values: [0.0; N], open: 0 }
+    }
+
+    #[inline(always)]
+    fn set(&mut self, i: usize, product: f64) {
         let upper = (product * (1.0 + PRODUCT_ERROR)) as f32;
         let lower = (product * (1.0 - PRODUCT_ERROR)) as f32;
+        self.values[i] = upper;
         // By their bits, so that NaN is decided, too.
-        Self { value: upper, open: lower.to_bits() ^ upper.to_bits() }
+        self.open |= lower.to_bits() ^ upper.to_bits();
     }
+
+    #[inline(always)]
+    fn results(self) -> Results<f32, N> {
+        Results { values: self.values, decided: self.open == 0 }
+    }
+}
+
+/// Calls `finish` with grad[i]·selu'(x[i]), to `PRODUCT_ERROR`.
+#[inline(always)]
+pub(super) fn selu_gradients<I: Features, const N: usize>(
+    isa: I,
+    x: &[f32; N],
+    grad: &[f32; N],
+    mut finish: impl FnMut(usize, f64),
+) {
+    expand::<I, true, N>(isa, &SELU_16, x, |i, Expansion { sign, power, rest, .. }| {
+        let derivative = if sign >= 0.0 { SCALE_HEAD } else { power + rest };
+        finish(i, f64::from(grad[i]) * derivative);
+    });
+}
+
+/// Calls `finish` with each value of `function`, to `PRODUCT_ERROR`.
+#[inline(always)]
+pub(super) fn scaled_elu_values<I: Features, const N: usize>(
+    isa: I,
+    function: ScaledElu<f32>,
+    x: &[f32; N],
+    mut finish: impl FnMut(usize, f64),
+) {
+    let scale = f64::from(function.scale);
+    let scale_alpha = scale * f64::from(function.alpha);
+    expand::<I, false, N>(isa, &ELU_16, x, |i, Expansion { x, sign, power, rest }| {
+        let exp_m1 = (power - ELU_16.base) + rest;
+        finish(i, if sign < 0.0 { scale_alpha * exp_m1 } else { scale * x });
+    });
+}
+
+/// Calls `finish` with each grad[i] times the derivative of `function`, to `PRODUCT_ERROR`.
+#[inline(always)]
+pub(super) fn scaled_elu_gradients<I: Features, const N: usize>(
+    isa: I,
+    function: ScaledElu<f32>,
+    x: &[f32; N],
+    grad: &[f32; N],
+    mut finish: impl FnMut(usize, f64),
+) {
+    let scale = f64::from(function.scale);
+    let scale_alpha = scale * f64::from(function.alpha);
+    expand::<I, true, N>(isa, &ELU_16, x, |i, Expansion { sign, power, rest, .. }| {
+        let derivative = if sign >= 0.0 { scale } else { scale_alpha * (power + rest) };
+        finish(i, f64::from(grad[i]) * derivative);
+    });
 }
 
 impl Activation<f32> for Selu {
     #[inline(always)]
     fn values<I: Features, const N: usize>(self, isa: I, x: &[f32; N]) -> Results<f32, N> {
-        expand::<I, false, N>(isa, &SELU_16, x, |_, Expansion { x, sign, power, rest }| {
+        let mut values = [0.0; N];
+        expand::<I, false, N>(isa, &SELU_16, x, |i, Expansion { x, sign, power, rest }| {
             let negative = (power - SELU_16.base) + rest;
             let value = if sign < 0.0 { negative } else { SCALE_HEAD * x };
-            Rounded { value: value as f32, open: 0 }
-        })
+            values[i] = value as f32;
+        });
+        Results { values, decided: true }
     }
 
     #[inline(always)]
@@ -150,10 +204,9 @@ impl Activation<f32> for Selu {
         x: &[f32; N],
         grad: &[f32; N],
     ) -> Results<f32, N> {
-        expand::<I, true, N>(isa, &SELU_16, x, |i, Expansion { sign, power, rest, .. }| {
-            let derivative = if sign >= 0.0 { SCALE_HEAD } else { power + rest };
-            Rounded::product(f64::from(grad[i]) * derivative)
-        })
+        let mut products = Products::new();
+        selu_gradients(isa, x, grad, |i, product| products.set(i, product));
+        products.results()
     }
 
     fn exact_value(self, x: f32) -> f32 {
@@ -168,13 +221,9 @@ impl Activation<f32> for Selu {
 impl Activation<f32> for ScaledElu<f32> {
     #[inline(always)]
     fn values<I: Features, const N: usize>(self, isa: I, x: &[f32; N]) -> Results<f32, N> {
-        let scale = f64::from(self.scale);
-        let scale_alpha = scale * f64::from(self.alpha);
-        expand::<I, false, N>(isa, &ELU_16, x, |_, Expansion { x, sign, power, rest }| {
-            let exp_m1 = (power - ELU_16.base) + rest;
-            let product = if sign < 0.0 { scale_alpha * exp_m1 } else { scale * x };
-            Rounded::product(product)
-        })
+        let mut products = Products::new();
+        scaled_elu_values(isa, self, x, |i, product| products.set(i, product));
+        products.results()
     }
 
     #[inline(always)]
@@ -184,12 +233,9 @@ impl Activation<f32> for ScaledElu<f32> {
         x: &[f32; N],
         grad: &[f32; N],
     ) -> Results<f32, N> {
-        let scale = f64::from(self.scale);
-        let scale_alpha = scale * f64::from(self.alpha);
-        expand::<I, true, N>(isa, &ELU_16, x, |i, Expansion { sign, power, rest, .. }| {
-            let derivative = if sign >= 0.0 { scale } else { scale_alpha * (power + rest) };
-            Rounded::product(f64::from(grad[i]) * derivative)
-        })
+        let mut products = Products::new();
+        scaled_elu_gradients(isa, self, x, grad, |i, product| products.set(i, product));
+        products.results()
     }
 
     fn exact_value(self, x: f32) -> f32 {

@@ -1,106 +1,301 @@
-//! SELU, its derivative and ELU for one `half::f16` or `half::bf16`, rounded once.
+//! SELU and ELU of `half::f16` and `half::bf16`, and back-propagation through them, correctly rounded.
 //!
-//! The `f32` kernel computes in `f64`; what it has before it rounds is rounded here, once, to 11 or 8
-//! bits. (Its rounded result would be rounded a second time, which is wrong for some derivatives.)
-//! `tests/half.rs` tries all 65,536 values: SELU and its derivative are correctly rounded. The product
-//! of ELU with alpha can lie so near the middle between two numbers that 53 bits do not tell, and then
-//! the result is 0.5 + 10⁻¹⁶ ULP off.
+//! SELU and its gradients are computed in `f32` (see `lanes.rs`), the functions with constants of
+//! the caller's in `f64`, by the kernel of `f32`. Results are rounded to 16 bits once.
 //!
-//! The conversions are arithmetic and selects, like the kernels, since those of the `half` crate work
-//! on one value at a time.
+//! # Method
+//!
+//! 1. The values of a block are widened to `f32`.
+//! 2. SELU itself is rounded as it is. Of anything else there are two bounds, which are both rounded.
+//!    They differ about once in 2¹⁰ values of `f16` and 2¹³ of `bf16`.
+//! 3. Where they do, for the values concerned only, the product is computed in `f64` to 2⁻⁴⁷ and
+//!    bounded again. That decides every product of a gradient and SELU's derivative
+//!    (`proofs/half-search --pairs` tries all 2³² pairs of each type).
+//! 4. What is open even then, such as a product of three numbers in the middle between two, is left
+//!    to `exact.rs`.
 
-use super::Element;
-use super::f32::{unrounded_derivative, unrounded_elu, unrounded_selu};
+pub(crate) mod convert;
+mod lanes;
+
+use super::f32::{PRODUCT_ERROR, scaled_elu_gradients, scaled_elu_values, selu_gradients};
+use super::last_step::{Factors, Rounded};
+use super::{Activation, Results, ScaledElu, Selu};
+use crate::instruction_set::{Baseline, Features};
 use ::half::{bf16, f16};
 
-/// A type of 16 bits with an exact way to `f32` and a rounding way back from `f64`.
-trait Half: Copy + Default + 'static {
-    fn widen(self) -> f32;
-    fn round(x: f64) -> Self;
+/// A type of 16 bits.
+trait Half: Rounded + Into<f64> {
+    fn of(bits: u16) -> Self;
+
+    /// The values of a block, in an order that only `narrow` knows.
+    fn widen<I: Features, const N: usize>(isa: I, values: &[Self; N]) -> [f32; N];
+
+    /// The bits of the numbers nearest to the values of a block. A tie may go either way.
+    fn narrow<I: Features, const N: usize>(isa: I, values: &[f32; N]) -> [u16; N];
+
+    /// The bits of the number nearest to `x`; of two that are equally near, the even one.
+    fn nearest_bits(x: f64) -> u16;
+
+    /// selu(x), so near that `narrow` rounds it correctly.
+    fn selu<I: Features>(x: f32) -> f32;
+
+    /// Bounds of grad·selu'(x), the one that is nearer to 0 first.
+    fn selu_gradient_bounds<I: Features>(x: f32, grad: f32) -> [f32; 2];
 }
-
-impl<H: Half> Element for H {
-    #[inline(always)]
-    fn selu<const FUSED: bool>(self) -> Self {
-        H::round(unrounded_selu::<FUSED>(self.widen()))
-    }
-
-    #[inline(always)]
-    fn elu(self, alpha: Self) -> Self {
-        H::round(unrounded_elu(self.widen(), alpha.widen()))
-    }
-
-    #[inline(always)]
-    fn selu_grad(self) -> Self {
-        H::round(unrounded_derivative::<false>(self.widen()))
-    }
-
-    #[inline(always)]
-    fn selu_backward<const FUSED: bool, const N: usize>(x: &[Self; N], grad: &mut [Self; N]) {
-        for (grad, x) in grad.iter_mut().zip(x) {
-            // Not fused, so that every instruction set rounds the same product.
-            let derivative = unrounded_derivative::<false>(x.widen());
-            *grad = H::round(f64::from(grad.widen()) * derivative);
-        }
-    }
-}
-
-/// Exponent of `f32` less that of `f16`, as a factor.
-const F16_IN_F32: f32 = f32::from_bits((127 + 112) << 23); // 2¹¹²
 
 impl Half for f16 {
     #[inline(always)]
-    fn widen(self) -> f32 {
-        const INFINITY_BITS: u32 = 0x7c00 << 13;
-        let bits = u32::from(self.to_bits());
-        // Read as `f32`, the bits are the value by 2⁻¹¹²: the product is exact, subnormals included.
-        let magnitude = (bits & 0x7fff) << 13;
-        let finite = (f32::from_bits(magnitude) * F16_IN_F32).to_bits();
-        let special = magnitude | f32::INFINITY.to_bits();
-        let magnitude = if magnitude < INFINITY_BITS { finite } else { special };
-        f32::from_bits(magnitude | (bits & 0x8000) << 16)
+    fn of(bits: u16) -> Self {
+        Self::from_bits(bits)
     }
 
     #[inline(always)]
-    fn round(x: f64) -> Self {
-        let rounded = rounded_magnitude::<11, -14, 15>(x) as f32;
-        let magnitude = ((rounded * (1.0 / F16_IN_F32)).to_bits() >> 13) as u16;
-        Self::from_bits(with_sign(magnitude, Self::NAN.to_bits(), x))
+    fn widen<I: Features, const N: usize>(isa: I, values: &[Self; N]) -> [f32; N] {
+        let mut bits = [0; N];
+        for (bits, value) in bits.iter_mut().zip(values) {
+            *bits = value.to_bits();
+        }
+        isa.f16_to_f32(&bits)
+    }
+
+    #[inline(always)]
+    fn narrow<I: Features, const N: usize>(isa: I, values: &[f32; N]) -> [u16; N] {
+        isa.f32_to_f16(values)
+    }
+
+    #[inline(always)]
+    fn nearest_bits(x: f64) -> u16 {
+        convert::f32_to_f16(rounded::<11, -14, 15>(x))
+    }
+
+    #[inline(always)]
+    fn selu<I: Features>(x: f32) -> f32 {
+        lanes::f16_selu::<I>(x)
+    }
+
+    #[inline(always)]
+    fn selu_gradient_bounds<I: Features>(x: f32, grad: f32) -> [f32; 2] {
+        lanes::f16_gradient_bounds::<I>(x, grad)
     }
 }
 
 impl Half for bf16 {
     #[inline(always)]
-    fn widen(self) -> f32 {
-        f32::from_bits(u32::from(self.to_bits()) << 16)
+    fn of(bits: u16) -> Self {
+        Self::from_bits(bits)
     }
 
     #[inline(always)]
-    fn round(x: f64) -> Self {
-        let rounded = rounded_magnitude::<8, -126, 127>(x) as f32;
-        let magnitude = (rounded.to_bits() >> 16) as u16;
-        Self::from_bits(with_sign(magnitude, Self::NAN.to_bits(), x))
+    fn widen<I: Features, const N: usize>(_: I, values: &[Self; N]) -> [f32; N] {
+        let mut bits = [0; N];
+        for (bits, value) in bits.iter_mut().zip(values) {
+            *bits = value.to_bits();
+        }
+        convert::bf16_to_f32(&bits)
+    }
+
+    #[inline(always)]
+    fn narrow<I: Features, const N: usize>(_: I, values: &[f32; N]) -> [u16; N] {
+        convert::f32_to_bf16(values)
+    }
+
+    #[inline(always)]
+    fn nearest_bits(x: f64) -> u16 {
+        let [bits] = convert::f32_to_bf16(&[rounded::<8, -126, 127>(x)]);
+        bits
+    }
+
+    #[inline(always)]
+    fn selu<I: Features>(x: f32) -> f32 {
+        lanes::bf16_selu::<I>(x)
+    }
+
+    #[inline(always)]
+    fn selu_gradient_bounds<I: Features>(x: f32, grad: f32) -> [f32; 2] {
+        lanes::bf16_gradient_bounds::<I>(x, grad)
     }
 }
 
-/// |x| rounded to a format of `DIGITS` bits and of exponents from `LOWEST` to `HIGHEST`, as `f64`;
-/// 2^(`HIGHEST` + 1) where that overflows.
+/// `x` rounded to even at `DIGITS` bits, for exponents from `LOWEST` to `HIGHEST`. Exact in `f32`;
+/// ±2^(`HIGHEST` + 1), which becomes infinite there or later, where `x` is too large.
 #[inline(always)]
-fn rounded_magnitude<const DIGITS: i32, const LOWEST: i32, const HIGHEST: i32>(x: f64) -> f64 {
+fn rounded<const DIGITS: i32, const LOWEST: i32, const HIGHEST: i32>(x: f64) -> f32 {
     const EXPONENT_MASK: u64 = 0x7ff << 52;
     let overflow = f64::from_bits(((1023 + HIGHEST + 1) as u64) << 52);
     let smallest_normal = f64::from_bits(((1023 + LOWEST) as u64) << 52);
     let magnitude = x.abs();
-    let magnitude = if magnitude < overflow { magnitude } else { overflow };
+    let magnitude = if magnitude > overflow { overflow } else { magnitude };
     // A power of two whose last place is that of the result: adding it rounds.
-    let leading = if magnitude > smallest_normal { magnitude } else { smallest_normal };
+    let leading = if magnitude < smallest_normal { smallest_normal } else { magnitude };
     let shift = (leading.to_bits() & EXPONENT_MASK) + (((53 - DIGITS) as u64) << 52);
-    (magnitude + f64::from_bits(shift)) - f64::from_bits(shift)
+    let rounded = (magnitude + f64::from_bits(shift)) - f64::from_bits(shift);
+    rounded.copysign(x) as f32
 }
 
-/// The bits of `magnitude` with the sign of `x`, or those of `nan` for NaN.
+macro_rules! rounded {
+    ($($H:ty),*) => {$(
+        impl Rounded for $H {
+            fn nearest(exact: super::exact::Wide) -> Self {
+                Self::from_bits(Self::nearest_bits(exact.to_f64_odd()))
+            }
+
+            fn special(x: f64) -> Self {
+                Self::from_bits(Self::nearest_bits(x))
+            }
+        }
+    )*};
+}
+rounded!(f16, bf16);
+
+/// Bounds of the results of a block, the ones that are nearer to 0 and the others.
+struct Bounds<const N: usize> {
+    lower: [f32; N],
+    upper: [f32; N],
+}
+
+impl<const N: usize> Bounds<N> {
+    #[inline(always)]
+    const fn new() -> Self {
+        Self { lower: [0.0; N], upper: [0.0; N] }
+    }
+
+    /// Bounds of a product that is known to `PRODUCT_ERROR`.
+    #[inline(always)]
+    fn set(&mut self, i: usize, product: f64) {
+        /// More than that and a rounding to `f32`.
+        const ERROR: f64 = 1.0 / (1 << 23) as f64;
+        let upper = (product * (1.0 + ERROR)) as f32;
+        let lower = (product * (1.0 - ERROR)) as f32;
+        // A subnormal bound may be off by more than it should. A product, so that 0 keeps its sign.
+        let is_small = upper.abs() < 2.0 * f32::MIN_POSITIVE;
+        (self.lower[i], self.upper[i]) = (if is_small { 0.0 * upper } else { lower }, upper);
+    }
+
+    /// The results, of which `settle` gives those that the bounds do not.
+    #[inline(always)]
+    fn results<H: Half, I: Features>(&self, isa: I, settle: impl Fn(usize) -> H) -> Results<H, N> {
+        let lower = H::narrow(isa, &self.lower);
+        let upper = H::narrow(isa, &self.upper);
+        let mut open = 0;
+        for i in 0..N {
+            open |= lower[i] ^ upper[i];
+        }
+        let values = if open == 0 { from_bits(&upper) } else { settled(&lower, &upper, settle) };
+        Results { values, decided: true }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn settled<H: Half, const N: usize>(
+    lower: &[u16; N],
+    upper: &[u16; N],
+    settle: impl Fn(usize) -> H,
+) -> [H; N] {
+    let mut values = from_bits(upper);
+    for i in (0..N).filter(|&i| lower[i] != upper[i]) {
+        values[i] = settle(i);
+    }
+    values
+}
+
+/// A product that is known to `PRODUCT_ERROR`, rounded, or `exact` where that leaves it open.
+fn nearest<H: Half>(product: f64, exact: impl Fn() -> H) -> H {
+    let lower = H::nearest_bits(product * (1.0 - PRODUCT_ERROR));
+    let upper = H::nearest_bits(product * (1.0 + PRODUCT_ERROR));
+    if lower == upper { H::of(upper) } else { exact() }
+}
+
 #[inline(always)]
-fn with_sign(magnitude: u16, nan: u16, x: f64) -> u16 {
-    let sign = ((x.to_bits() >> 48) & 0x8000) as u16;
-    if x.is_nan() { nan } else { magnitude | sign }
+fn from_bits<H: Half, const N: usize>(bits: &[u16; N]) -> [H; N] {
+    let mut values = [H::of(0); N];
+    for (value, &bits) in values.iter_mut().zip(bits) {
+        *value = H::of(bits);
+    }
+    values
+}
+
+fn widen_one<H: Half>(x: H) -> f32 {
+    let [x] = H::widen(Baseline, &[x]);
+    x
+}
+
+fn widen_constants<H: Half>(ScaledElu { alpha, scale }: ScaledElu<H>) -> ScaledElu<f32> {
+    ScaledElu { alpha: widen_one(alpha), scale: widen_one(scale) }
+}
+
+impl<H: Half> Activation<H> for Selu {
+    #[inline(always)]
+    fn values<I: Features, const N: usize>(self, isa: I, x: &[H; N]) -> Results<H, N> {
+        let mut values = H::widen(isa, x);
+        for value in &mut values {
+            *value = H::selu::<I>(*value);
+        }
+        Results { values: from_bits(&H::narrow(isa, &values)), decided: true }
+    }
+
+    #[inline(always)]
+    fn gradients<I: Features, const N: usize>(
+        self,
+        isa: I,
+        x: &[H; N],
+        grad: &[H; N],
+    ) -> Results<H, N> {
+        let (wide_x, wide_grad) = (H::widen(isa, x), H::widen(isa, grad));
+        let mut bounds = Bounds::new();
+        for i in 0..N {
+            [bounds.lower[i], bounds.upper[i]] =
+                H::selu_gradient_bounds::<I>(wide_x[i], wide_grad[i]);
+        }
+        bounds.results(isa, |i| self.exact_gradient(x[i], grad[i]))
+    }
+
+    fn exact_value(self, x: H) -> H {
+        Factors::from(self).value(x.into())
+    }
+
+    fn exact_gradient(self, x: H, grad: H) -> H {
+        let mut product = 0.0;
+        selu_gradients(Baseline, &[widen_one(x)], &[widen_one(grad)], |_, p| product = p);
+        nearest(product, || Factors::from(self).gradient(x.into(), grad.into()))
+    }
+}
+
+impl<H: Half> Activation<H> for ScaledElu<H> {
+    #[inline(always)]
+    fn values<I: Features, const N: usize>(self, isa: I, x: &[H; N]) -> Results<H, N> {
+        let mut bounds = Bounds::new();
+        scaled_elu_values(isa, widen_constants(self), &H::widen(isa, x), |i, p| bounds.set(i, p));
+        bounds.results(isa, |i| self.exact_value(x[i]))
+    }
+
+    #[inline(always)]
+    fn gradients<I: Features, const N: usize>(
+        self,
+        isa: I,
+        x: &[H; N],
+        grad: &[H; N],
+    ) -> Results<H, N> {
+        let (wide_x, wide_grad) = (H::widen(isa, x), H::widen(isa, grad));
+        let mut bounds = Bounds::new();
+        scaled_elu_gradients(isa, widen_constants(self), &wide_x, &wide_grad, |i, p| {
+            bounds.set(i, p)
+        });
+        bounds.results(isa, |i| self.exact_gradient(x[i], grad[i]))
+    }
+
+    fn exact_value(self, x: H) -> H {
+        let mut product = 0.0;
+        scaled_elu_values(Baseline, widen_constants(self), &[widen_one(x)], |_, p| product = p);
+        nearest(product, || Factors::from(self).value(x.into()))
+    }
+
+    fn exact_gradient(self, x: H, grad: H) -> H {
+        let mut product = 0.0;
+        let (wide_x, wide_grad) = (widen_one(x), widen_one(grad));
+        scaled_elu_gradients(Baseline, widen_constants(self), &[wide_x], &[wide_grad], |_, p| {
+            product = p
+        });
+        nearest(product, || Factors::from(self).gradient(x.into(), grad.into()))
+    }
 }

@@ -51,7 +51,11 @@ enum Factor {
 
 impl Factor {
     fn of(x: f64) -> Self {
-        if x.is_finite() && !is_zero(x) { Self::Finite(Wide::from_f64(x)) } else { Self::Special(x) }
+        if x.is_finite() && !is_zero(x) {
+            Self::Finite(Wide::from_f64(x))
+        } else {
+            Self::Special(x)
+        }
     }
 
     fn times(self, other: Self) -> Self {

@@ -12,6 +12,8 @@ mod exact;
 mod f32;
 mod f64;
 pub(crate) mod generic;
+#[cfg(feature = "half")]
+pub(crate) mod half;
 mod interval;
 mod last_step;
 mod tables;

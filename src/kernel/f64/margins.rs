@@ -80,12 +80,7 @@ fn assert_within(name: &str, (lowest, highest): (f64, f64), room: f64) {
 }
 
 fn margins_of_exp_m1<I: Features>(isa: I, steps: u32, tables: Tables, a: &Exact) -> (f64, f64) {
-    extremes(
-        -39.0..=-1e-18,
-        steps,
-        |x| exp_m1(isa, tables, &[x]).at(0),
-        |x| a * x.exp_m1(),
-    )
+    extremes(-39.0..=-1e-18, steps, |x| exp_m1(isa, tables, &[x]).at(0), |x| a * x.exp_m1())
 }
 
 fn margins_of_exp<I: Features>(isa: I, steps: u32, tables: Tables, a: &Exact) -> (f64, f64) {

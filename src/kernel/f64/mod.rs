@@ -63,11 +63,7 @@ const SCALE: Interval = Interval {
 
 /// A·(eˣ − 1) of each value.
 #[inline(always)]
-fn exp_m1<I: Features, const N: usize>(
-    isa: I,
-    tables: Tables,
-    x: &[f64; N],
-) -> Intervals<N> {
+fn exp_m1<I: Features, const N: usize>(isa: I, tables: Tables, x: &[f64; N]) -> Intervals<N> {
     let x = above(LOWEST, x);
     if I::FUSED {
         fused::exp_m1(isa, tables.fused, &x)
@@ -78,17 +74,9 @@ fn exp_m1<I: Features, const N: usize>(
 
 /// A·eˣ of each value.
 #[inline(always)]
-fn exp<I: Features, const N: usize>(
-    isa: I,
-    tables: Tables,
-    x: &[f64; N],
-) -> Intervals<N> {
+fn exp<I: Features, const N: usize>(isa: I, tables: Tables, x: &[f64; N]) -> Intervals<N> {
     let x = above(LOWEST_OF_DERIVATIVE, x);
-    if I::FUSED {
-        fused::exp(isa, tables.fused, &x)
-    } else {
-        unfused::exp(tables.unfused, &x)
-    }
+    if I::FUSED { fused::exp(isa, tables.fused, &x) } else { unfused::exp(tables.unfused, &x) }
 }
 
 /// The larger of each value and `lowest`; NaN for NaN.

@@ -70,11 +70,7 @@ impl Expansion {
         let lower = error + power * rest_lower;
         let upper = error + power * rest_upper;
         let size = head + lower;
-        Interval {
-            head,
-            lower: lower + size * errors.0,
-            upper: upper + size * errors.1,
-        }
+        Interval { head, lower: lower + size * errors.0, upper: upper + size * errors.1 }
     }
 }
 

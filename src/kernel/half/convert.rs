@@ -1,0 +1,133 @@
+//! Conversions between the bits of a 16-bit type and `f32`, in arithmetic that vectors are made of.
+//!
+//! Widening is exact. Narrowing rounds to nearest; a tie may go either way, as the kernels never
+//! depend on one (`lanes.rs` says why). NaN becomes the type's one NaN.
+//!
+//! A subnormal `f16` is a normal `f32`, and no step here reads or makes a subnormal `f32` for it: a
+//! CPU that flushes those to zero converts `f16` all the same. A subnormal `bf16` is a subnormal
+//! `f32`.
+
+const SIGN: u32 = 1 << 31;
+const F16_INFINITY: u16 = 0x7c00;
+const F16_NAN: u16 = 0x7e00;
+const BF16_INFINITY: u16 = 0x7f80;
+const BF16_NAN: u16 = 0x7fc0;
+
+/// The value of the `f16` with these bits.
+#[inline(always)]
+pub fn f16_to_f32(bits: u16) -> f32 {
+    /// The exponent of infinity goes from 31 to 255, so that infinity and NaN are right. Any other
+    /// number is 2¹¹² times as large as it should be.
+    const TO_TOP: u32 = (255 - 31) << 23;
+    const FROM_TOP: u32 = (127 - 112) << 23;
+    let bits = u32::from(bits) << 16;
+    let magnitude = (bits & !SIGN) >> 3;
+    // A subnormal number gets the exponent of the smallest normal one (the mask, subtracted, adds 1
+    // to the exponent) and with it a leading bit too many, which is subtracted.
+    let mask = if magnitude < 1 << 23 { 0x1ff << 23 } else { 0 };
+    let scaled = (magnitude + TO_TOP).wrapping_sub(mask);
+    let scaled = f32::from_bits(scaled) - f32::from_bits(scaled & mask);
+    scaled * f32::from_bits(bits & SIGN | FROM_TOP)
+}
+
+/// The bits of the `f16` nearest to `x`.
+#[inline(always)]
+pub fn f32_to_f16(x: f32) -> u16 {
+    const OVERFLOW: f32 = 65_536.0;
+    const SMALLEST_NORMAL: f32 = 1.0 / (1 << 14) as f32;
+    /// The difference of the exponents' places, less half a unit in the last place of an `f16`.
+    const REBIAS: u32 = ((127 - 15) << 23) - (1 << 12);
+    /// Its last place as an `f32` is that of a subnormal `f16`: adding it rounds.
+    const ROUND_SHIFT: f32 = 0.5;
+    let sign = (x.to_bits() & SIGN) >> 16;
+    let magnitude = x.abs();
+    let magnitude = if magnitude < OVERFLOW { magnitude } else { OVERFLOW };
+    let normal = magnitude.to_bits().wrapping_sub(REBIAS) >> 13;
+    let subnormal = (magnitude + ROUND_SHIFT).to_bits() - ROUND_SHIFT.to_bits();
+    let rounded = if magnitude < SMALLEST_NORMAL { subnormal } else { normal };
+    if x.is_nan() { F16_NAN } else { (rounded | sign) as u16 }
+}
+
+/// The values of the `f16` with these bits.
+#[inline(always)]
+pub fn f16_to_f32_block<const N: usize>(bits: &[u16; N]) -> [f32; N] {
+    let mut values = [0.0; N];
+    for (value, &bits) in values.iter_mut().zip(bits) {
+        *value = f16_to_f32(bits);
+    }
+    values
+}
+
+/// The bits of the `f16` nearest to each value.
+#[inline(always)]
+pub fn f32_to_f16_block<const N: usize>(values: &[f32; N]) -> [u16; N] {
+    let mut bits = [0; N];
+    for (bits, &value) in bits.iter_mut().zip(values) {
+        *bits = f32_to_f16(value);
+    }
+    bits
+}
+
+/// `bits`, but for any NaN the one that `f32_to_f16` gives.
+#[inline(always)]
+pub fn f16_with_one_nan(bits: u16) -> u16 {
+    if bits & 0x7fff > F16_INFINITY { F16_NAN } else { bits }
+}
+
+/// The values of the `bf16` with these bits, in an order of its own.
+///
+/// Two neighbours are one word of 32 bits, from which either is taken in one step. First come those
+/// that are the low halves of their words, then the high halves, and last an odd one out.
+#[inline(always)]
+pub fn bf16_to_f32<const N: usize>(bits: &[u16; N]) -> [f32; N] {
+    let mut values = [0.0; N];
+    let (pairs, rest) = bits.as_chunks::<2>();
+    let (low, high) = values.split_at_mut(N / 2);
+    for ((low, high), &pair) in low.iter_mut().zip(&mut *high).zip(pairs) {
+        let word = word(pair);
+        *low = f32::from_bits(word << 16);
+        *high = f32::from_bits(word & 0xffff_0000);
+    }
+    if let (Some(value), &[bits]) = (high.last_mut(), rest) {
+        *value = f32::from_bits(u32::from(bits) << 16);
+    }
+    values
+}
+
+/// The bits of the `bf16` nearest to each value, from the order that `bf16_to_f32` makes.
+#[inline(always)]
+pub fn f32_to_bf16<const N: usize>(values: &[f32; N]) -> [u16; N] {
+    /// Half a unit in the last place of a `bf16`.
+    const HALF: u32 = 1 << 15;
+    let rounded = |value: f32| value.to_bits().wrapping_add(HALF);
+    let mut bits = [0; N];
+    let (pairs, rest) = bits.as_chunks_mut::<2>();
+    let (low, high) = values.split_at(N / 2);
+    for ((&low, &high), pair) in low.iter().zip(high).zip(pairs) {
+        *pair = halves(rounded(low) >> 16 | rounded(high) & 0xffff_0000);
+    }
+    if let ([bits], Some(&value)) = (rest, high.last()) {
+        *bits = (rounded(value) >> 16) as u16;
+    }
+    // Rounding leaves a NaN that was widened as it is: its low bits are 0.
+    for bits in &mut bits {
+        *bits = if *bits & 0x7fff > BF16_INFINITY { BF16_NAN } else { *bits };
+    }
+    bits
+}
+
+/// Two neighbours as one word. Shifts would say the same, but the compiler makes no vectors of them.
+#[inline(always)]
+#[allow(unsafe_code, reason = "no safe function reads two u16 at once")]
+fn word(halves: [u16; 2]) -> u32 {
+    // SAFETY: the same size, and every bit pattern is valid.
+    unsafe { core::mem::transmute(halves) }
+}
+
+/// The halves of a word.
+#[inline(always)]
+#[allow(unsafe_code, reason = "no safe function writes two u16 at once")]
+fn halves(word: u32) -> [u16; 2] {
+    // SAFETY: the same size, and every bit pattern is valid.
+    unsafe { core::mem::transmute(word) }
+}
