@@ -28,7 +28,9 @@ use rayon::prelude::*;
 use selu::ScaledElu;
 use std::borrow::Cow;
 
-/// Values per task: some microseconds of work, and at home in the cache.
+/// At most this many values are done by one thread before another has woken up.
+const SERIAL: usize = 32 << 10;
+/// Values per task: some microseconds of work.
 const PIECE: usize = 8 << 10;
 
 /// SELU with the exact constants, and with its gradient.
@@ -62,18 +64,27 @@ trait Value: Float + Send + Sync {
 
 impl Activation {
     fn apply<T: Value>(self, xs: &mut [T]) {
-        xs.par_chunks_mut(PIECE).for_each(|xs| match self {
+        let function = |xs: &mut [T]| match self {
             Self::Selu => selu::selu_slice(xs),
             Self::ScaledElu(function) => T::scaled_elu(function, xs),
-        });
+        };
+        if xs.len() <= SERIAL {
+            function(xs);
+        } else {
+            xs.par_chunks_mut(PIECE).for_each(function);
+        }
     }
 
     fn backward<T: Value>(self, x: &[T], grad: &mut [T]) {
-        let pieces = grad.par_chunks_mut(PIECE).zip(x.par_chunks(PIECE));
-        pieces.for_each(|(grad, x)| match self {
+        let function = |(x, grad): (&[T], &mut [T])| match self {
             Self::Selu => selu::selu_backward(x, grad),
             Self::ScaledElu(function) => T::scaled_elu_backward(function, x, grad),
-        });
+        };
+        if x.len() <= SERIAL {
+            function((x, grad));
+        } else {
+            x.par_chunks(PIECE).zip(grad.par_chunks_mut(PIECE)).for_each(function);
+        }
     }
 
     fn apply_to_copy<T: Value>(self, xs: &[T], layout: &Layout) -> Vec<T> {
