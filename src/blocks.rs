@@ -157,23 +157,34 @@ where
     let results = function.block(isa, src, dst);
     if results.are_decided() {
         *dst = results.values;
+    } else if I::FUSED {
+        apply_again(function, src, dst);
     } else {
-        apply_where_open(function, src, dst);
+        settle(function, &results, src, dst);
     }
 }
 
-/// Applies `function` to one block in which something is open.
-///
-/// On the baseline, whose results are the same, so that this is compiled once and keeps nothing in
-/// the registers of the loop.
+/// Applies `function` to one block in which something is open, on the baseline, whose results are
+/// the same. The loop then need not keep what is open in its registers, for a case so rare.
 #[cold]
 #[inline(never)]
-fn apply_where_open<S: Copy, D: Element, F: BlockFunction<S, D>, const N: usize>(
+fn apply_again<S: Copy, D: Element, F: BlockFunction<S, D>, const N: usize>(
     function: F,
     src: &[S; N],
     dst: &mut [D; N],
 ) {
-    let results = function.block(Baseline, src, dst);
+    settle(function, &function.block(Baseline, src, dst), src, dst);
+}
+
+/// The results of a block in which something is open. Without fused operations that is not so rare.
+#[cold]
+#[inline(never)]
+fn settle<S: Copy, D: Element, F: BlockFunction<S, D>, const N: usize>(
+    function: F,
+    results: &Results<D, N>,
+    src: &[S; N],
+    dst: &mut [D; N],
+) {
     for (i, (&src, dst)) in src.iter().zip(dst).enumerate() {
         *dst = results.value(i, || function.exact(src, *dst));
     }

@@ -173,9 +173,11 @@ fn is_negative(x: f64) -> bool {
 }
 
 /// `grad`, or a zero in its place where x < `vanishing`. Infinity becomes NaN, which stays open.
+///
+/// Without fused operations what vanishes is left open: the product costs more than that gains.
 #[inline(always)]
-fn unless_vanishing(grad: f64, x: f64, vanishing: f64) -> f64 {
-    if x < vanishing { 0.0 * grad } else { grad }
+fn unless_vanishing<I: Features>(grad: f64, x: f64, vanishing: f64) -> f64 {
+    if I::FUSED && x < vanishing { 0.0 * grad } else { grad }
 }
 
 /// `grad`·`derivative`, where that is the derivative at `x`.
@@ -209,7 +211,7 @@ impl Activation<f64> for Selu {
     ) -> Results<f64, N> {
         let negative = exp(isa, SELU, x);
         results!(i => {
-            multiply::<I>(x[i], unless_vanishing(grad[i], x[i], VANISHING), SCALE.or(is_negative(x[i]), negative.at(i)))
+            multiply::<I>(x[i], unless_vanishing::<I>(grad[i], x[i], VANISHING), SCALE.or(is_negative(x[i]), negative.at(i)))
         })
     }
 
@@ -262,7 +264,7 @@ impl Activation<f64> for ScaledElu<f64> {
         let negative = exp(isa, ELU, x);
         results!(i => {
             let negative = negative.at(i).times_pair::<I>(scale_alpha);
-            let grad = unless_vanishing(grad[i], x[i], VANISHING_FOR_ANY_CONSTANTS);
+            let grad = unless_vanishing::<I>(grad[i], x[i], VANISHING_FOR_ANY_CONSTANTS);
             let derivative = Interval::exactly(scale).or(is_negative(x[i]), negative);
             multiply::<I>(x[i], grad, derivative).open_if(!is_ordinary(derivative.head))
         })

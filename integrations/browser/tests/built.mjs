@@ -1,0 +1,11 @@
+// What `build` wrote for the page.
+import { readFileSync } from "node:fs";
+
+const source = readFileSync(new URL("../site/built.js", import.meta.url), "utf8");
+const { WASM, DIGESTS } = new Function(`${source}; return { WASM, DIGESTS };`)();
+
+export const wasm = Buffer.from(WASM, "base64");
+export const digests = DIGESTS;
+
+/** From one block of 2¹⁶ numbers that is digested to the next, and the ending of the digest's name. */
+export const [step, suffix] = process.env.EVERY_F32 ? [1, ""] : [64, "-sample"];
