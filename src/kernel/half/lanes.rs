@@ -44,8 +44,9 @@
 //! # Flushing to zero
 //!
 //! A subnormal `f16` is a normal `f32`, and in `f16` nothing on the way to a result is a subnormal
-//! `f32`: a CPU that flushes those to zero gives the same results. In `bf16` it takes the arguments
-//! and results that are subnormal themselves for zeros, and changes nothing else.
+//! `f32`: a CPU that flushes those to zero gives the same results. In `bf16` it takes arguments that
+//! are subnormal, and results that are so before they are rounded, for zeros of their sign, and
+//! changes nothing else.
 
 use crate::consts::f32::SCALE;
 use crate::instruction_set::Features;
