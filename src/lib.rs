@@ -140,6 +140,12 @@ compile_error!(
     "selu needs one of its features: `std` (the default), or `libm` where there is no standard library"
 );
 
+#[cfg(all(target_arch = "x86", not(target_feature = "sse2")))]
+compile_error!(
+    "selu needs SSE2 on 32-bit x86: the x87 unit rounds to 64 bits first, and a second rounding is \
+     not correct (use an i686 target, or -Ctarget-feature=+sse2)"
+);
+
 #[cfg(all(feature = "std", not(test)))]
 extern crate std;
 

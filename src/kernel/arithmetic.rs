@@ -56,6 +56,18 @@ pub(super) fn product<I: Features>(a: f64, b: f64) -> (f64, f64) {
     (product, error)
 }
 
+/// `x`, exactly, even where the CPU takes a subnormal number for 0.
+#[inline(always)]
+pub(super) fn widen(x: f32) -> f64 {
+    const SIGN: u32 = 1 << 31;
+    let magnitude = x.to_bits() & !SIGN;
+    if magnitude < f32::MIN_POSITIVE.to_bits() {
+        (f64::from(magnitude) * power_of_two(-149)).copysign(x.into())
+    } else {
+        x.into()
+    }
+}
+
 /// The bits of each value.
 #[inline(always)]
 pub(super) fn bits<const N: usize>(x: &[f64; N]) -> [u64; N] {

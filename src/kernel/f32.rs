@@ -30,7 +30,10 @@
 //! and from above by more than the error; what that leaves open, once in 2²² values, is left to
 //! `exact.rs`.
 
-use super::arithmetic::{ROUND_SHIFT, bits, multiply_add};
+#[cfg(test)]
+mod margins;
+
+use super::arithmetic::{ROUND_SHIFT, bits, multiply_add, widen};
 use super::last_step::Factors;
 use super::tables::{
     ELU_16, EXP_M1_OVER_R_16, INV_LN_2_16TH, LN_2_16TH_HEAD, LN_2_64TH_HEAD, LN_2_64TH_TAIL,
@@ -104,9 +107,11 @@ fn expand<I: Features, const FAR: bool, const N: usize>(
         };
         let sign = if FAR {
             // The CPU may take a subnormal x for 0, and have lost it above. An exponent bit more
-            // leaves the sign as it is, and a zero a zero.
-            let is_nonzero = x[i].to_bits() << 1 != 0;
-            f64::from_bits(clamped[i].to_bits() | u64::from(is_nonzero) << 52)
+            // makes any number a normal one. Both words have a sign where x < 0, and not where it is
+            // −0. (Of a comparison of bits with 0 the compiler makes one of numbers.)
+            let bits = x[i].to_bits();
+            let sign = u64::from(bits & bits.wrapping_sub(1) & 1 << 31) << 32;
+            f64::from_bits(clamped[i].to_bits() & !(1 << 63) | 1 << 52 | sign)
         } else if N == 1 {
             // Of a comparison with x itself, which is an f32, and a choice between two f64 the
             // compiler makes a branch, and half of the time that is predicted wrongly.
@@ -158,8 +163,8 @@ pub(super) fn scaled_elu_values<I: Features, const N: usize>(
     x: &[f32; N],
     mut finish: impl FnMut(usize, f64),
 ) {
-    let scale = f64::from(function.scale);
-    let scale_alpha = scale * f64::from(function.alpha);
+    let ScaledElu { alpha, scale } = widened(function);
+    let scale_alpha = scale * alpha;
     expand::<I, false, N>(isa, &ELU_16, x, |i, Expansion { x, sign, power, rest }| {
         let exp_m1 = (power - ELU_16.base) + rest;
         finish(i, if sign < 0.0 { scale_alpha * exp_m1 } else { scale * x });
@@ -175,8 +180,8 @@ pub(super) fn scaled_elu_gradients<I: Features, const N: usize>(
     grad: &[f32; N],
     mut finish: impl FnMut(usize, f64),
 ) {
-    let scale = f64::from(function.scale);
-    let scale_alpha = scale * f64::from(function.alpha);
+    let ScaledElu { alpha, scale } = widened(function);
+    let scale_alpha = scale * alpha;
     expand::<I, true, N>(isa, &ELU_16, x, |i, Expansion { sign, power, rest, .. }| {
         let derivative = if sign >= 0.0 { scale } else { scale_alpha * (power + rest) };
         finish(i, f64::from(grad[i]) * derivative);
@@ -206,12 +211,16 @@ impl Activation<f32> for Selu {
     }
 
     fn exact_value(self, x: f32) -> f32 {
-        Factors::from(self).value(x.into())
+        Factors::from(self).value(widen(x))
     }
 
     fn exact_gradient(self, x: f32, grad: f32) -> f32 {
-        Factors::from(self).gradient(x.into(), grad.into())
+        Factors::from(self).gradient(widen(x), widen(grad))
     }
+}
+
+fn widened(ScaledElu { alpha, scale }: ScaledElu<f32>) -> ScaledElu<f64> {
+    ScaledElu { alpha: widen(alpha), scale: widen(scale) }
 }
 
 impl Activation<f32> for ScaledElu<f32> {
@@ -231,10 +240,10 @@ impl Activation<f32> for ScaledElu<f32> {
     }
 
     fn exact_value(self, x: f32) -> f32 {
-        Factors::from(self).value(x.into())
+        Factors::from(widened(self)).value(widen(x))
     }
 
     fn exact_gradient(self, x: f32, grad: f32) -> f32 {
-        Factors::from(self).gradient(x.into(), grad.into())
+        Factors::from(widened(self)).gradient(widen(x), widen(grad))
     }
 }

@@ -1,9 +1,12 @@
 //! Types without a kernel.
 //!
-//! A type narrower than `f32` is computed in `f64` and rounded once, by its own conversion. Any other
-//! type follows the formula in its own arithmetic, with constants of 106 bits, so that a
+//! A type narrower than `f32` is computed in `f64` and rounded once, by its own conversion. Where the
+//! `f64` may be the middle between two numbers of that type only because it is rounded itself,
+//! `exact.rs` tells the side. Any other type follows the formula in its own arithmetic, with constants of 106 bits, so that a
 //! double-double type gets double-double constants.
 
+use super::exact::Wide;
+use super::last_step::{Factors, Rounded};
 use super::{Activation, ScaledElu, Selu};
 use crate::consts::{self, SCALE_ALPHA_TAIL, SCALE_TAIL};
 use num_traits::{Float, one};
@@ -19,7 +22,7 @@ pub(crate) trait Generic<T>: Copy {
 impl<T: Float> Generic<T> for Selu {
     fn value(self, x: T) -> T {
         if let Some(wide) = if_narrow(x) {
-            return narrowed(Activation::value(self, wide));
+            return rounded_once(Activation::value(self, wide), || Factors::from(self).value(wide));
         }
         let function = ScaledElu { alpha: scale_alpha::<T>(), scale: one() };
         if x > T::zero() { scale::<T>() * x } else { function.formula(x) }
@@ -27,7 +30,8 @@ impl<T: Float> Generic<T> for Selu {
 
     fn gradient(self, x: T, grad: T) -> T {
         if let (Some(x), Some(grad)) = (if_narrow(x), if_narrow(grad)) {
-            return narrowed(Activation::gradient(self, x, grad));
+            let exact = || Factors::from(self).gradient(x, grad);
+            return rounded_once(Activation::gradient(self, x, grad), exact);
         }
         let derivative = if x >= T::zero() { scale() } else { scale_alpha::<T>() * x.exp() };
         grad * derivative
@@ -37,7 +41,9 @@ impl<T: Float> Generic<T> for Selu {
 impl<T: Float> Generic<T> for ScaledElu<T> {
     fn value(self, x: T) -> T {
         match (if_narrow(x), self.if_narrow()) {
-            (Some(x), Some(function)) => narrowed(Activation::value(function, x)),
+            (Some(x), Some(function)) => {
+                rounded_once(Activation::value(function, x), || Factors::from(function).value(x))
+            }
             _ => self.formula(x),
         }
     }
@@ -46,7 +52,8 @@ impl<T: Float> Generic<T> for ScaledElu<T> {
         if let (Some(x), Some(grad), Some(function)) =
             (if_narrow(x), if_narrow(grad), self.if_narrow())
         {
-            return narrowed(Activation::gradient(function, x, grad));
+            let exact = || Factors::from(function).gradient(x, grad);
+            return rounded_once(Activation::gradient(function, x, grad), exact);
         }
         let Self { alpha, scale } = self;
         grad * if x >= T::zero() { scale } else { scale * (alpha * x.exp()) } // NaN too
@@ -56,7 +63,10 @@ impl<T: Float> Generic<T> for ScaledElu<T> {
 impl<T: Float> ScaledElu<T> {
     fn formula(self, x: T) -> T {
         let Self { alpha, scale } = self;
-        scale * if x < T::zero() { alpha * x.exp_m1() } else { x } // ±0 and NaN too
+        let unscaled = if x < T::zero() { alpha * x.exp_m1() } else { x }; // ±0 and NaN too
+        // A factor of 1 does not leave everything as it is: double-double arithmetic loses the sign
+        // of −0.
+        if scale == one() { unscaled } else { scale * unscaled }
     }
 
     fn if_narrow(self) -> Option<ScaledElu<f64>> {
@@ -72,6 +82,27 @@ fn is_narrow<T: Float>() -> bool {
 /// `x` in `f64`, for a `T` with fewer digits than `f32`.
 fn if_narrow<T: Float>(x: T) -> Option<f64> {
     if is_narrow::<T>() { x.to_f64() } else { None }
+}
+
+/// An `f64`, rounded to odd.
+#[derive(Clone, Copy)]
+struct Odd(f64);
+
+impl Rounded for Odd {
+    fn nearest(exact: Wide) -> Self {
+        Self(exact.to_f64_odd())
+    }
+
+    fn special(x: f64) -> Self {
+        Self(x)
+    }
+}
+
+/// A result that is `nearest` among `f64`, and `exact` if need be, for a `T` with fewer digits than
+/// `f32`.
+fn rounded_once<T: Float>(nearest: f64, exact: impl FnOnce() -> Odd) -> T {
+    let may_be_a_middle = f64::from(nearest as f32) == nearest;
+    narrowed(if may_be_a_middle { exact().0 } else { nearest })
 }
 
 /// `x` rounded to a `T` with fewer digits than `f32`.

@@ -5,6 +5,7 @@
 
 use super::exact::Wide;
 use super::{ScaledElu, Selu};
+use core::hint::black_box;
 
 /// A type that an exact value is rounded to.
 pub(super) trait Rounded: Copy {
@@ -136,7 +137,8 @@ impl Factors {
 }
 
 fn is_zero(x: f64) -> bool {
-    x.to_bits() << 1 == 0
+    // Opaque, since of a plain comparison of bits with 0 the compiler makes one of numbers.
+    black_box(x.to_bits()) << 1 == 0
 }
 
 fn is_negative(x: f64) -> bool {

@@ -16,6 +16,8 @@ pub(crate) mod generic;
 pub(crate) mod half;
 mod interval;
 mod last_step;
+#[cfg(test)]
+mod margins;
 mod tables;
 
 pub(crate) use activations::{ScaledElu, Selu};

@@ -37,14 +37,16 @@ use core::hint::select_unpredictable;
 
 /// Below it A·(eˣ − 1) is −A to within 2⁻¹¹⁵, far below the distance of the bounds.
 const LOWEST: f64 = -80.0;
-/// Below it the derivative is left to `exact.rs`, in time before 2ᵏ underflows.
-const LOWEST_OF_DERIVATIVE: f64 = -660.0;
+/// Below it the derivative is left to `exact.rs`, in time before 2ᵏ, or what its product misses,
+/// underflows.
+const LOWEST_OF_DERIVATIVE: f64 = -600.0;
 /// Below it grad·λαeˣ is 0: 2¹⁰²⁵·e⁻¹⁵⁰⁰ < 2⁻¹⁰⁷⁵ …
 const VANISHING: f64 = -1500.0;
 /// … and below this grad·scale·alpha·eˣ: 2³⁰⁷²·e⁻³⁰⁰⁰ < 2⁻¹⁰⁷⁵.
 const VANISHING_FOR_ANY_CONSTANTS: f64 = -3000.0;
-/// A value below it is left to `exact.rs`, and so is a product: what it misses would underflow.
-const TINY: f64 = power_of_two(-960);
+/// A value below it is left to `exact.rs`, and so is a product: what it misses would underflow, and
+/// a CPU that flushes subnormal numbers would lose it.
+const TINY: f64 = power_of_two(-900);
 /// A product above it is left to `exact.rs`: it may overflow.
 const HUGE: f64 = power_of_two(1000);
 
@@ -129,16 +131,28 @@ impl Rounded {
     /// The result for `x`: open if the bounds differ, or if `x` is tiny.
     #[inline(always)]
     fn of(x: f64, (lower, upper): (f64, f64)) -> Self {
-        // By its bits: the CPU may take a subnormal number for 0. A zero is not tiny.
-        let tiny = if x.abs() < TINY { x.to_bits() << 1 } else { 0 };
-        Self { value: lower, open: lower.to_bits() ^ upper.to_bits() | tiny }
+        Self { value: lower, open: lower.to_bits() ^ upper.to_bits() }.open_by(bits_if_tiny(x, x))
     }
 
     /// The same, but open where `condition` holds.
     #[inline(always)]
     fn open_if(self, condition: bool) -> Self {
-        Self { open: self.open | u64::from(condition), ..self }
+        self.open_by(u64::from(condition))
     }
+
+    /// The same, but open where some of these bits are set.
+    #[inline(always)]
+    fn open_by(self, bits: u64) -> Self {
+        Self { open: self.open | bits, ..self }
+    }
+}
+
+/// Bits that are set where `size` is tiny, unless `x` is a zero.
+///
+/// Those of `x`, and no comparison with 0: the CPU may take a subnormal number for 0.
+#[inline(always)]
+fn bits_if_tiny(size: f64, x: f64) -> u64 {
+    if size.abs() < TINY { x.to_bits() << 1 } else { 0 }
 }
 
 /// A block of results, each of an expression of the index. Not a function of a closure: whether that
@@ -161,6 +175,13 @@ macro_rules! results {
 #[inline(always)]
 fn is_ordinary(product: f64) -> bool {
     (product.abs() >= TINY) & (product.abs() <= HUGE)
+}
+
+/// Whether an exact product with `factor` loses nothing where subnormal numbers are flushed. Without
+/// fused operations it takes the factor apart, down to its last place.
+#[inline(always)]
+fn is_splittable<I: Features>(factor: f64) -> bool {
+    I::FUSED | (factor.abs() >= TINY)
 }
 
 /// Whether x < 0, by its bits: the CPU may take a subnormal number for 0.
@@ -186,10 +207,13 @@ fn multiply<I: Features>(x: f64, grad: f64, derivative: Interval) -> Rounded {
     let product = derivative.times::<I>(grad);
     let is_zero = grad == 0.0;
     let (lower, upper) = select(is_zero, (product.head, product.head), product.rounded());
-    // Neither is NaN within its limits.
-    let is_within_limits = (x >= LOWEST_OF_DERIVATIVE) & is_ordinary(product.head);
-    Rounded { value: lower, open: lower.to_bits() ^ upper.to_bits() }
-        .open_if(!(is_within_limits | is_zero))
+    // Neither is NaN within its limits. A zero needs none, but by its bits: the CPU may take a
+    // subnormal gradient for 0.
+    let is_within_limits = (x >= LOWEST_OF_DERIVATIVE)
+        & is_ordinary(product.head)
+        & is_splittable::<I>(grad);
+    let outside = if is_within_limits { 0 } else { grad.to_bits() << 1 };
+    Rounded { value: lower, open: lower.to_bits() ^ upper.to_bits() | outside }
 }
 
 impl Activation<f64> for Selu {
@@ -242,13 +266,16 @@ impl Activation<f64> for ScaledElu<f64> {
     fn values<I: Features, const N: usize>(self, isa: I, x: &[f64; N]) -> Results<f64, N> {
         let Self { alpha, scale } = self;
         let scale_alpha = product::<I>(scale, alpha);
+        let are_splittable = is_splittable::<I>(alpha) & is_splittable::<I>(scale);
         let negative = exp_m1(isa, ELU, x);
         results!(i => {
             let negative = negative.at(i).times_pair::<I>(scale_alpha);
             let linear = scale * x[i];
             let is_negative = x[i] < 0.0;
             Rounded::of(x[i], select(is_negative, negative.rounded(), (linear, linear)))
-                .open_if(is_negative & !is_ordinary(negative.head))
+                .open_if(is_negative & !(are_splittable & is_ordinary(negative.head)))
+                // Where it may be flushed to 0.
+                .open_by(bits_if_tiny(linear, x[i]) | bits_if_tiny(scale, scale))
         })
     }
 
@@ -261,12 +288,15 @@ impl Activation<f64> for ScaledElu<f64> {
     ) -> Results<f64, N> {
         let Self { alpha, scale } = self;
         let scale_alpha = product::<I>(scale, alpha);
+        let are_splittable = is_splittable::<I>(alpha) & is_splittable::<I>(scale);
         let negative = exp(isa, ELU, x);
         results!(i => {
             let negative = negative.at(i).times_pair::<I>(scale_alpha);
             let grad = unless_vanishing::<I>(grad[i], x[i], VANISHING_FOR_ANY_CONSTANTS);
-            let derivative = Interval::exactly(scale).or(is_negative(x[i]), negative);
-            multiply::<I>(x[i], grad, derivative).open_if(!is_ordinary(derivative.head))
+            let is_negative = is_negative(x[i]);
+            let derivative = Interval::exactly(scale).or(is_negative, negative);
+            multiply::<I>(x[i], grad, derivative)
+                .open_if(!is_ordinary(derivative.head) | is_negative & !are_splittable)
         })
     }
 

@@ -1,0 +1,80 @@
+//! How much of `PRODUCT_ERROR` the products before their rounding need.
+
+use super::{PRODUCT_ERROR, ScaledElu, scaled_elu_gradients, scaled_elu_values, selu_gradients};
+use crate::instruction_set::Features;
+use crate::kernel::margins::{Extremes, Fused, Unfused, in_steps};
+use crate::reference::random::Random;
+use crate::reference::rounded::Real;
+
+const COUNT: u32 = 100_000;
+
+/// From 0 at the lower bound to 1 at the upper one.
+fn position(product: f64, exact_value: Real) -> f64 {
+    0.5 + 0.5 * exact_value.above(product) / (PRODUCT_ERROR * product)
+}
+
+/// A factor of no more than a few digits or of all, of either sign.
+fn factor(random: &mut Random) -> f32 {
+    let factor = 1.0 + random.uniform() as f32;
+    if random.bits() & 1 == 0 { factor } else { -factor }
+}
+
+/// The positions of all products of a function, for blocks of `N` values.
+fn assert_rooms<I: Features, const N: usize>(isa: I, count: u32) {
+    let random = &mut Random(1);
+    let arguments: Vec<(f32, f32, f32)> = in_steps(count, 16, -16.0..=-1e-18)
+        .map(|x| (x as f32, factor(random), factor(random)))
+        .collect();
+    let far = in_steps(count, 16, -390.0..=-1e-18).map(|x| (x as f32, factor(random), factor(random)));
+    let far: Vec<(f32, f32, f32)> = far.collect();
+    let real = |x: f32| Real::of(x.into());
+
+    let elu = arguments.iter().map(|&(x, alpha, scale)| {
+        let mut computed = 0.0;
+        let function = ScaledElu { alpha, scale };
+        scaled_elu_values(isa, function, &[x; N], |_, product| computed = product);
+        let exact = Real::exp_m1(x.into()).times(real(alpha)).times(real(scale));
+        position(computed, exact)
+    });
+    let selu_backward = far.iter().map(|&(x, grad, _)| {
+        let mut computed = 0.0;
+        selu_gradients(isa, &[x; N], &[grad; N], |_, product| computed = product);
+        let exact = Real::exp(x.into()).times(Real::scale_alpha()).times(real(grad));
+        position(computed, exact)
+    });
+    let elu_backward = far.iter().map(|&(x, grad, alpha)| {
+        let mut computed = 0.0;
+        let function = ScaledElu { alpha, scale: grad };
+        let gradients = [alpha; N];
+        scaled_elu_gradients(isa, function, &[x; N], &gradients, |_, product| computed = product);
+        let factors = real(alpha).times(real(grad)).times(real(alpha));
+        position(computed, Real::exp(x.into()).times(factors))
+    });
+    let [elu_room, selu_backward_room, elu_backward_room] = ROOMS;
+    Extremes::of(elu).assert_within("elu", elu_room);
+    Extremes::of(selu_backward).assert_within("selu_backward", selu_backward_room);
+    Extremes::of(elu_backward).assert_within("elu_backward", elu_backward_room);
+}
+
+/// What must be left: a value needs more, since there eˣ − 1 is smaller than what it is the difference
+/// of.
+const ROOMS: [f64; 3] = [0.27, 0.475, 0.47];
+
+fn assert_all_rooms(count: u32) {
+    // One value alone goes another way than several.
+    assert_rooms::<_, 1>(Fused, count);
+    assert_rooms::<_, 2>(Fused, count);
+    assert_rooms::<_, 1>(Unfused, count);
+    assert_rooms::<_, 2>(Unfused, count);
+}
+
+#[test]
+fn products_keep_their_room() {
+    assert_all_rooms(COUNT);
+}
+
+#[test]
+#[ignore = "tries a million values of each product"]
+fn products_keep_their_room_a_million_times() {
+    assert_all_rooms(10 * COUNT);
+}

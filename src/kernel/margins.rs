@@ -1,0 +1,77 @@
+//! Where between its bounds the exact value lies: a bound that is too small shows here long before a
+//! result is wrong. What the tests of `f64` and of `f32` have in common.
+
+use crate::instruction_set::Features;
+use crate::reference::random::Random;
+use core::ops::RangeInclusive;
+
+/// What an instruction set with fused multiply-add computes.
+#[derive(Clone, Copy)]
+pub(super) struct Fused;
+
+impl Features for Fused {
+    const FUSED: bool = true;
+}
+
+/// What one without computes.
+#[derive(Clone, Copy)]
+pub(super) struct Unfused;
+
+impl Features for Unfused {
+    const FUSED: bool = false;
+}
+
+/// Values of x at which errors are large: all over the range, and in the middle between two steps of
+/// the table, with mantissas of all kinds.
+pub(super) fn in_steps(
+    count: u32,
+    steps: u32,
+    range: RangeInclusive<f64>,
+) -> impl Iterator<Item = f64> {
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let (lowest, highest) = range.into_inner();
+    let step = core::f64::consts::LN_2 / f64::from(steps);
+    (0..count).map(move |i| {
+        let mut uniform = || random.uniform();
+        let n = (uniform() * (lowest / step)).abs().floor();
+        let x = match i % 3 {
+            0 => -step * (n + 0.5 - 1e-9 * uniform()),
+            1 => -step * (n + 0.5 + 1e-9 * uniform()),
+            _ => -step * (n + uniform()),
+        };
+        x.clamp(lowest, highest)
+    })
+}
+
+/// Values of all sizes from −1 to −2⁻⁶⁰, where other errors are large than in the steps.
+pub(super) fn near_0(count: u32) -> impl Iterator<Item = f64> {
+    let mut random = Random(0x2545_f491_4f6c_dd1d);
+    (0..count).map(move |_| -(-60.0 * random.uniform()).exp2())
+}
+
+/// The lowest and the highest of positions, which are 0 at a lower bound and 1 at an upper one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Extremes {
+    lowest: f64,
+    highest: f64,
+}
+
+impl Extremes {
+    pub(super) fn of(positions: impl Iterator<Item = f64>) -> Self {
+        let none = Self { lowest: f64::INFINITY, highest: f64::NEG_INFINITY };
+        positions.fold(none, |extremes, position| Self {
+            lowest: extremes.lowest.min(position),
+            highest: extremes.highest.max(position),
+        })
+    }
+
+    /// Asserts that the exact value keeps at least `room` from both bounds: a little less than it was
+    /// seen to keep, so that a bound a quarter too small is found out.
+    pub(super) fn assert_within(self, name: &str, room: f64) {
+        let Self { lowest, highest } = self;
+        println!("{name}: from {lowest:.3} to {highest:.3}");
+        assert!(room <= lowest && highest <= 1.0 - room, "{name}: {self:?}, room {room}");
+        // The room is not so small that it tells nothing.
+        assert!(lowest.min(1.0 - highest) < room + 0.1, "{name}: {self:?}, room {room}");
+    }
+}
