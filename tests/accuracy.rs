@@ -84,7 +84,8 @@ impl Kind {
             Self::Curved => between(-digits as f64 * LN_2 - 3.0, 0.0, random.uniform()),
             Self::Tiny => sized(random, T::MIN_EXPONENT.into(), -f64::from(digits) / 2.0),
             Self::Subnormal => {
-                let bits = random.bits() >> (64 - T::DIGITS + 1) >> random.below(T::DIGITS as u64 - 1);
+                let bits =
+                    random.bits() >> (64 - T::DIGITS + 1) >> random.below(T::DIGITS as u64 - 1);
                 T::from_pattern(if random.bits() & 1 == 0 { bits } else { bits | T::SIGN_PATTERN })
             }
             Self::Saturating => {
@@ -136,9 +137,8 @@ fn try_kind<T: Format>(kind: Kind, count: usize) -> [Tally; 3] {
         let grads: Vec<T> = (0..SLICE).map(|_| Kind::factor(random)).collect();
         let [alpha, scale] = [Kind::factor(random), Kind::factor(random)];
         let scaled = Function::ScaledElu(ScaledElu { alpha, scale });
-        [Selu, Elu(alpha), scaled].map(|function| {
-            try_values(function, &xs).and(try_gradients(function, &xs, &grads))
-        })
+        [Selu, Elu(alpha), scaled]
+            .map(|function| try_values(function, &xs).and(try_gradients(function, &xs, &grads)))
     });
     let none = || std::array::from_fn(|_| Tally::default());
     slices.reduce(none, |a, b| {
@@ -191,8 +191,7 @@ fn the_committed_results_are_correctly_rounded<T: Inputs>() {
         let scaled = ScaledElu { alpha: input.alpha, scale: T::truncated(-1.7).unwrap() };
         let functions = [Selu, Elu(input.alpha), Function::ScaledElu(scaled)];
         functions.map(|function| {
-            try_values(function, &[input.x])
-                .and(try_gradients(function, &[input.x], &[input.grad]))
+            try_values(function, &[input.x]).and(try_gradients(function, &[input.x], &[input.grad]))
         })
     });
     let all = tallies.flat_map_iter(|tallies| tallies).reduce(Tally::default, Tally::and);

@@ -51,11 +51,15 @@ impl<T: Format> Case<T> {
             0 => (special[i / 23 % 9], number(1.0)),
             11 => (number(-0.7), special[i / 23 % 9]),
             5 if !hard.is_empty() => hard[i / 23 % hard.len()],
-            _ => (number((i * 37 % 101) as f64 / 8.0 - 7.5), number((i * 13 % 29) as f64 / 4.0 - 3.0)),
+            _ => (
+                number((i * 37 % 101) as f64 / 8.0 - 7.5),
+                number((i * 13 % 29) as f64 / 4.0 - 3.0),
+            ),
         });
         let (xs, grads): (Vec<T>, Vec<T>) = arguments.unzip();
         let values = xs.iter().map(|&x| function.value(x)).collect();
-        let products = xs.iter().zip(&grads).map(|(&x, &grad)| function.gradient(x, grad)).collect();
+        let products =
+            xs.iter().zip(&grads).map(|(&x, &grad)| function.gradient(x, grad)).collect();
         Self { function, xs, grads, values, products }
     }
 
@@ -181,7 +185,12 @@ fn unequal_lengths_are_refused_before_anything_is_written() {
             (refusal(|| selu::elu_into(&src, &mut dst, 1.0)), line!(), "elu_into", &of_src),
             (refusal(|| selu::selu_backward(&src, &mut dst)), line!(), "selu_backward", &of_x),
             (refusal(|| selu::elu_backward(&src, &mut dst, 1.0)), line!(), "elu_backward", &of_x),
-            (refusal(|| scaled.apply_into(&src, &mut dst)), line!(), "ScaledElu::apply_into", &of_src),
+            (
+                refusal(|| scaled.apply_into(&src, &mut dst)),
+                line!(),
+                "ScaledElu::apply_into",
+                &of_src,
+            ),
             (refusal(|| scaled.backward(&src, &mut dst)), line!(), "ScaledElu::backward", &of_x),
             (
                 refusal(|| selu::selu_backward_into(&src, &src, &mut dst)),

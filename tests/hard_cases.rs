@@ -271,9 +271,10 @@ fn find_alone(random: &mut Random, limit: f64, magnitude: Magnitude) -> Vec<(f64
 fn write<T: Hard>(name: &str, cases: &[(T, T)]) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join(format!("tests/data/hard-{}-{name}.bin", T::NAME));
-    let bytes = cases.iter().flat_map(|&(x, factor)| [x, factor]).flat_map(|number| {
-        number.pattern().to_le_bytes().into_iter().take(T::BYTES)
-    });
+    let bytes = cases
+        .iter()
+        .flat_map(|&(x, factor)| [x, factor])
+        .flat_map(|number| number.pattern().to_le_bytes().into_iter().take(T::BYTES));
     std::fs::write(&path, bytes.collect::<Vec<u8>>()).unwrap();
     println!("{}: {} cases", path.display(), cases.len());
 }

@@ -11,9 +11,8 @@ const BITS: usize = 400;
 /// Negative arguments of all sizes, and at the ends of each reduction.
 fn arguments(limit: f64) -> Vec<f64> {
     let mut random = Random(0x5eed);
-    let mut xs: Vec<f64> = (0..4000)
-        .map(|_| -(random.uniform() * (limit.log2() + 140.0) - 140.0).exp2())
-        .collect();
+    let mut xs: Vec<f64> =
+        (0..4000).map(|_| -(random.uniform() * (limit.log2() + 140.0) - 140.0).exp2()).collect();
     for k in 1..60 {
         let multiple = -f64::from(k) * std::f64::consts::LN_2;
         xs.extend([multiple, multiple.next_up(), multiple.next_down()]);
@@ -64,7 +63,12 @@ fn the_fast_reference_is_correctly_rounded<T: Format>() {
         let exp_m1 = exact(x).exp_m1();
         assert_nearest("selu", x, Formula::Selu.value(x), &(&scale_alpha * &exp_m1));
         assert_nearest("elu", x, elu.value(x), &(exact(parameter) * exp_m1));
-        assert_nearest("selu", positive, Formula::Selu.value(positive), &(&scale * exact(positive)));
+        assert_nearest(
+            "selu",
+            positive,
+            Formula::Selu.value(positive),
+            &(&scale * exact(positive)),
+        );
         let slope = exact(x).exp();
         let one = T::one();
         assert_nearest("selu'", x, Formula::Selu.gradient(x, one), &(&scale_alpha * &slope));

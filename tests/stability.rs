@@ -36,15 +36,8 @@ use selu::on_instruction_set::InstructionSet;
 use std::path::Path;
 
 /// What the columns of the committed results are.
-const FUNCTIONS: [&str; 7] = [
-    "selu",
-    "selu_grad",
-    "elu",
-    "selu_backward",
-    "elu_grad",
-    "elu_backward",
-    "ScaledElu",
-];
+const FUNCTIONS: [&str; 7] =
+    ["selu", "selu_grad", "elu", "selu_backward", "elu_grad", "elu_backward", "ScaledElu"];
 
 type Digests = [u64; FUNCTIONS.len()];
 
@@ -232,17 +225,10 @@ fn digests_of_hard_cases<T: Format>(cases: &HardCases, set: InstructionSet) -> [
 }
 
 /// The digests for `hard::F32` and `hard::F64`.
-const HARD_CASES: [[u64; 4]; 2] = [[
-    0xcbf29ce484222325,
-    0x7c5bade5bcbb446e,
-    0xeb4158dda9cba0d6,
-    0x15b2251d1e36698a,
-], [
-    0xe4fa58cc3fa58afe,
-    0xede6f5cf49cbb38d,
-    0xec275902851ca7cd,
-    0xc7ca823e3e09212c,
-]];
+const HARD_CASES: [[u64; 4]; 2] = [
+    [0xcbf29ce484222325, 0x7c5bade5bcbb446e, 0xeb4158dda9cba0d6, 0x15b2251d1e36698a],
+    [0xe4fa58cc3fa58afe, 0xede6f5cf49cbb38d, 0xec275902851ca7cd, 0xc7ca823e3e09212c],
+];
 
 #[test]
 fn results_for_hard_arguments_are_the_committed_ones() {

@@ -50,7 +50,8 @@ impl Tally {
                 Function::Elu(alpha) => vec![("alpha", alpha)],
                 Function::ScaledElu(f) => vec![("alpha", f.alpha), ("scale", f.scale)],
             };
-            for (name, x) in parameters.into_iter().chain([("expected", expected), ("actual", actual)])
+            for (name, x) in
+                parameters.into_iter().chain([("expected", expected), ("actual", actual)])
             {
                 message += &format!("\n  {name:8} {}", x.show());
             }
@@ -113,7 +114,8 @@ pub fn try_gradients<T: Format>(function: Function<T>, xs: &[T], grads: &[T]) ->
     };
     let alone: Vec<T> = xs.iter().map(|&x| function.grad(x)).collect();
     try_form("grad", &ones, &alone, &derivatives);
-    let alone: Vec<T> = xs.iter().zip(grads).map(|(&x, &grad)| function.gradient(x, grad)).collect();
+    let alone: Vec<T> =
+        xs.iter().zip(grads).map(|(&x, &grad)| function.gradient(x, grad)).collect();
     try_form("backward of one value", grads, &alone, &products);
     for set in supported() {
         for (grads, expected) in [(ones.as_slice(), &derivatives), (grads, &products)] {

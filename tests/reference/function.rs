@@ -3,8 +3,8 @@
 #![allow(dead_code, reason = "each test takes what it needs")]
 
 use num_traits::{Float, one};
-use selu::on_instruction_set::{self, InstructionSet};
 use selu::ScaledElu;
+use selu::on_instruction_set::{self, InstructionSet};
 
 /// A function with its derivative.
 #[derive(Clone, Copy, Debug)]

@@ -34,5 +34,8 @@ pub fn pairs<T>(bytes: &[u8], size: usize, of_bits: impl Fn(u64) -> T) -> Vec<(T
         bits[..size].copy_from_slice(bytes);
         of_bits(u64::from_le_bytes(bits))
     };
-    bytes.chunks_exact(2 * size).map(|pair| (number(&pair[..size]), number(&pair[size..]))).collect()
+    bytes
+        .chunks_exact(2 * size)
+        .map(|pair| (number(&pair[..size]), number(&pair[size..])))
+        .collect()
 }

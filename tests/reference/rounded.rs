@@ -312,7 +312,10 @@ impl Real {
         let unit = self.exponent + 2;
         let (integer, exponent) = decompose(x);
         let shift = exponent - unit;
-        assert!((0..75).contains(&shift) && self.negative == (x < 0.0), "{x:e} is not near {self:?}");
+        assert!(
+            (0..75).contains(&shift) && self.negative == (x < 0.0),
+            "{x:e} is not near {self:?}"
+        );
         let magnitude = (self.significand >> 2) as i128 - (i128::from(integer) << shift);
         let difference = magnitude as f64 * 2f64.powi(unit);
         if self.negative { -difference } else { difference }
@@ -375,7 +378,8 @@ fn reduced(x: f64) -> (u32, u128) {
     };
     let k = (x.abs() * std::f64::consts::LOG2_E - 2f64.powi(-20)).max(0.0) as u32;
     let (high, low) = CONSTANTS.ln_2;
-    let multiple = high.wrapping_mul(k.into()).wrapping_add((u128::from(low) * u128::from(k)) >> 64);
+    let multiple =
+        high.wrapping_mul(k.into()).wrapping_add((u128::from(low) * u128::from(k)) >> 64);
     (k, fraction.wrapping_sub(multiple))
 }
 

@@ -25,7 +25,8 @@ fn assert_rooms<I: Features, const N: usize>(isa: I, count: u32) {
     let arguments: Vec<(f32, f32, f32)> = in_steps(count, 16, -16.0..=-1e-18)
         .map(|x| (x as f32, factor(random), factor(random)))
         .collect();
-    let far = in_steps(count, 16, -390.0..=-1e-18).map(|x| (x as f32, factor(random), factor(random)));
+    let far =
+        in_steps(count, 16, -390.0..=-1e-18).map(|x| (x as f32, factor(random), factor(random)));
     let far: Vec<(f32, f32, f32)> = far.collect();
     let real = |x: f32| Real::of(x.into());
 
