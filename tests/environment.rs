@@ -4,7 +4,12 @@
 //! Arm both at once (FZ). Whatever the function, nothing may come of that but a zero in place of a
 //! subnormal number, and with its sign. The other rounding modes are refused by a debug assertion.
 
-#![cfg(any(target_arch = "x86", target_arch = "x86_64", target_arch = "arm", target_arch = "aarch64"))]
+#![cfg(any(
+    target_arch = "x86",
+    target_arch = "x86_64",
+    target_arch = "arm",
+    target_arch = "aarch64"
+))]
 
 #[cfg(feature = "half")]
 use half::{bf16, f16};
@@ -183,8 +188,7 @@ fn values<T: Number>() -> Vec<T> {
     }
     let exponents = 1_u64 << (T::BITS - 1 - T::MANTISSA_BITS);
     for exponent in 0..exponents {
-        let mantissas =
-            [random.bits() & last_mantissa, 0, 1, last_mantissa - 1, last_mantissa];
+        let mantissas = [random.bits() & last_mantissa, 0, 1, last_mantissa - 1, last_mantissa];
         let is_at_an_end = exponent.min(exponents - 1 - exponent) < 3;
         let count = if T::BITS == 32 || is_at_an_end { mantissas.len() } else { 1 };
         for mantissa in &mantissas[..count] {

@@ -209,9 +209,8 @@ fn multiply<I: Features>(x: f64, grad: f64, derivative: Interval) -> Rounded {
     let (lower, upper) = select(is_zero, (product.head, product.head), product.rounded());
     // Neither is NaN within its limits. A zero needs none, but by its bits: the CPU may take a
     // subnormal gradient for 0.
-    let is_within_limits = (x >= LOWEST_OF_DERIVATIVE)
-        & is_ordinary(product.head)
-        & is_splittable::<I>(grad);
+    let is_within_limits =
+        (x >= LOWEST_OF_DERIVATIVE) & is_ordinary(product.head) & is_splittable::<I>(grad);
     let outside = if is_within_limits { 0 } else { grad.to_bits() << 1 };
     Rounded { value: lower, open: lower.to_bits() ^ upper.to_bits() | outside }
 }
