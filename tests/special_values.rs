@@ -195,6 +195,20 @@ fn backward_passes_nan_on_and_leaves_its_neighbours_alone() {
 }
 
 #[test]
+fn backward_of_a_zero_gradient_at_nan_is_nan() {
+    for nan in [f64::NAN, -f64::NAN] {
+        for zero in [0.0, -0.0] {
+            let mut grad = [zero; 17];
+            selu_backward(&[nan; 17], &mut grad);
+            assert!(grad.iter().all(|grad| grad.is_nan()), "{zero:?}");
+            let mut grad = [zero as f32; 33];
+            selu_backward(&[nan as f32; 33], &mut grad);
+            assert!(grad.iter().all(|grad| grad.is_nan()), "{zero:?}");
+        }
+    }
+}
+
+#[test]
 fn backward_does_not_cut_off_where_the_derivative_underflows() {
     // selu'(−110) is below the smallest f32, its product with 1e30 is not.
     let mut grad = [1e30_f32];

@@ -120,7 +120,7 @@ pub fn try_all(
         .into_par_iter()
         .map(|chunk| {
             let before = started.fetch_add(1, Ordering::Relaxed);
-            if before % (chunks / 10) == 0 {
+            if before.is_multiple_of(chunks / 10) {
                 eprintln!("{name}: {} % done", u64::from(before) * 100 / u64::from(chunks));
             }
             let first = chunk * CHUNK;

@@ -212,7 +212,8 @@ fn multiply<I: Features>(x: f64, grad: f64, derivative: Interval) -> Rounded {
     let is_within_limits =
         (x >= LOWEST_OF_DERIVATIVE) & is_ordinary(product.head) & is_splittable::<I>(grad);
     let outside = if is_within_limits { 0 } else { grad.to_bits() << 1 };
-    Rounded { value: lower, open: lower.to_bits() ^ upper.to_bits() | outside }
+    // A zero times the derivative at NaN is NaN.
+    Rounded { value: lower, open: lower.to_bits() ^ upper.to_bits() | outside }.open_if(x.is_nan())
 }
 
 impl Activation<f64> for Selu {
