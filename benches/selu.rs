@@ -1,9 +1,9 @@
-//! Every slice function beside a loop over the standard library, and beside a multiplication, which
-//! costs what reading and writing memory costs.
+//! The slice functions, a loop over the standard library, and a multiplication, which takes as long
+//! as reading and writing memory (for the 16-bit types, as long as converting to `f32` and back).
 //!
 //! Out of place, over N(0, 1) values that no two calls in a row share: a loop in place would drift
-//! to the fixed point of SELU, and a short input that is used again would teach the branch predictor
-//! of the standard library's loop.
+//! to the fixed point of SELU, and a short input that is used again would teach the branch
+//! predictor of the standard library's loop.
 //!
 //! ```text
 //! cargo bench                                  f32 and f64
@@ -19,7 +19,7 @@ use num_traits::Float;
 use rand::{SeedableRng, rngs::SmallRng};
 use rand_distr::{Distribution, StandardNormal};
 use selu::on_instruction_set::{self, InstructionSet};
-use selu::{consts, selu, selu_backward, selu_grad, selu_into};
+use selu::{consts, elu_into, selu, selu_backward, selu_grad, selu_into};
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -71,6 +71,7 @@ fn bench_type<T: Float + Send + Sync>(
     criterion: &mut Criterion,
     name: &str,
     std: impl Fn(T) -> T + Copy,
+    multiply: impl Fn(&[T], &mut [T]),
 ) {
     let values = normal_values::<T>();
     let mut group = criterion.benchmark_group(name);
@@ -81,11 +82,9 @@ fn bench_type<T: Float + Send + Sync>(
     for size in SIZES {
         bench(&mut group, "selu_into", &values, size, selu_into);
         bench(&mut group, "selu_backward", &values, size, selu_backward);
+        bench(&mut group, "elu_into", &values, size, |x, y| elu_into(x, y, T::one()));
         bench(&mut group, "std exp_m1", &values, size, map(std));
-        let factor = black_box(T::one());
-        bench(&mut group, "multiplication", &values, size, |_, dst| {
-            dst.iter_mut().for_each(|x| *x = *x * factor);
-        });
+        bench(&mut group, "multiplication", &values, size, &multiply);
         #[cfg(feature = "rayon")]
         bench(&mut group, "par_selu_into", &values, size, selu::par_selu_into);
     }
@@ -112,14 +111,36 @@ fn std_f64(x: f64) -> f64 {
     if x > 0.0 { SCALE * x } else { SCALE_ALPHA * x.exp_m1() }
 }
 
+/// With the conversions of the crate `half`, which use the CPU's own where it has them.
+#[cfg(feature = "half")]
+fn multiply_f16(src: &[half::f16], dst: &mut [half::f16]) {
+    use half::slice::HalfFloatSliceExt;
+    let mut wide = [0.0; 1024];
+    for (src, dst) in src.chunks(1024).zip(dst.chunks_mut(1024)) {
+        let wide = &mut wide[..src.len()];
+        src.convert_to_f32_slice(wide);
+        wide.iter_mut().for_each(|x| *x *= consts::f32::SCALE);
+        dst.convert_from_f32_slice(wide);
+    }
+}
+
+/// With conversions by bits, for numbers only, which the compiler makes vectors of.
+#[cfg(feature = "half")]
+fn multiply_bf16(x: half::bf16) -> half::bf16 {
+    let wide = f32::from_bits(u32::from(x.to_bits()) << 16) * consts::f32::SCALE;
+    half::bf16::from_bits(((wide.to_bits() + 0x8000) >> 16) as u16)
+}
+
 fn benches(criterion: &mut Criterion) {
-    bench_type::<f32>(criterion, "f32", std_f32);
-    bench_type::<f64>(criterion, "f64", std_f64);
+    bench_type::<f32>(criterion, "f32", std_f32, map(|x| consts::f32::SCALE * x));
+    bench_type::<f64>(criterion, "f64", std_f64, map(|x| consts::f64::SCALE * x));
     #[cfg(feature = "half")]
     {
         use half::{bf16, f16};
-        bench_type::<f16>(criterion, "f16", |x| f16::from_f32(std_f32(x.to_f32())));
-        bench_type::<bf16>(criterion, "bf16", |x| bf16::from_f32(std_f32(x.to_f32())));
+        let std = |x: f16| f16::from_f32(std_f32(x.to_f32()));
+        bench_type::<f16>(criterion, "f16", std, multiply_f16);
+        let std = |x: bf16| bf16::from_f32(std_f32(x.to_f32()));
+        bench_type::<bf16>(criterion, "bf16", std, map(multiply_bf16));
     }
 }
 

@@ -1,111 +1,191 @@
-//! SELU of your numbers, beside the formula that most libraries compute.
+//! SELU of a few numbers next to the usual formula, and how long it takes.
 //!
 //! ```text
-//! cargo run --release --example quickstart              a small table
-//! cargo run --release --example quickstart numbers.txt  the numbers of a file
-//! echo "-1e-8, 0.5" | cargo run --release --example quickstart
+//! cargo run --release --example quickstart                  a small table
+//! cargo run --release --example quickstart -- -1e-8 0.5     numbers of your own
+//! cargo run --release --example quickstart -- --help        what else there is
 //! ```
-//!
-//! Numbers are separated by white space or commas.
 
 use rand::{SeedableRng, rngs::SmallRng};
 use rand_distr::{Distribution, StandardNormal};
-use selu::consts::f32::{SCALE, SCALE_ALPHA};
-use selu::{selu, selu_slice};
-use std::io::{IsTerminal, Read};
+use selu::num_traits::Float;
+use selu::{consts, selu, selu_into};
+use std::io::{self, Read, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
+use std::{env, fs, hint};
+
+const HELP: &str = "\
+Prints SELU of numbers in f32 next to the usual formula, and times both on values from N(0, 1).
+
+Usage: cargo run --release --example quickstart -- [NUMBER | FILE | -]...
+
+  NUMBER   such as -1.5, 2e-8 or inf
+  FILE     a text file of numbers, separated by white space or commas
+  -        the same from standard input
+
+Without arguments it prints a table of its own.
+";
 
 const TABLE: &str = "
     2 0.5 0 -1e-30 -1e-10 -1e-8 -1e-7 -3e-7 -1e-6 -1e-4 -0.01 -0.1 -0.5 -1 -3 -10 -17 -20 -inf";
 
 fn main() -> ExitCode {
-    let numbers = match read_input().and_then(|text| parse(&text)) {
-        Ok(numbers) => numbers,
-        Err(message) => {
-            eprintln!("quickstart: {message}");
-            return ExitCode::from(2);
+    let arguments: Vec<_> = env::args_os().skip(1).collect();
+    if arguments.iter().any(|argument| argument == "--help" || argument == "-h") {
+        return finish(io::stdout().write_all(HELP.as_bytes()));
+    }
+    let mut numbers = Vec::new();
+    for argument in &arguments {
+        match read(argument) {
+            Ok(more) => numbers.extend(more),
+            Err(message) => {
+                eprintln!("quickstart: {message}");
+                return ExitCode::from(2);
+            }
         }
-    };
-    print_table(&numbers);
-    print_timing();
-    ExitCode::SUCCESS
+    }
+    if arguments.is_empty() {
+        numbers = parse("the table", TABLE).expect("the table has numbers");
+    }
+    let mut out = io::stdout().lock();
+    finish(print_table(&mut out, &numbers).and_then(|()| print_times(&mut out)))
 }
 
-/// The text of the file that the command line names, or else of standard input, or else the table.
-fn read_input() -> Result<String, String> {
+/// A reader that closes the pipe has seen enough; any other failure to write is reported.
+fn finish(written: io::Result<()>) -> ExitCode {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            eprintln!("quickstart: cannot write: {error}");
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+/// The numbers that an argument stands for.
+fn read(argument: &std::ffi::OsStr) -> Result<Vec<f32>, String> {
+    let shown = argument.display();
+    if argument == "-" {
+        let text = io::read_to_string(io::stdin().lock());
+        return parse(
+            "standard input",
+            &text.map_err(|error| format!("cannot read standard input: {error}"))?,
+        );
+    }
+    if let Some(Ok(numbers)) = argument.to_str().map(|text| parse("", text)) {
+        return Ok(numbers);
+    }
     let mut text = String::new();
-    if let Some(path) = std::env::args_os().nth(1) {
-        text = std::fs::read_to_string(&path)
-            .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    } else if !std::io::stdin().is_terminal() {
-        std::io::stdin()
-            .read_to_string(&mut text)
-            .map_err(|error| format!("cannot read standard input: {error}"))?;
-    }
-    Ok(if text.trim().is_empty() { TABLE.to_owned() } else { text })
+    fs::File::open(argument).and_then(|mut file| file.read_to_string(&mut text)).map_err(
+        |error| {
+            format!(
+                "\"{shown}\" is neither a number (such as -1.5, 2e-8 or inf) \
+                 nor a file that can be read: {error}"
+            )
+        },
+    )?;
+    parse(&shown.to_string(), &text)
 }
 
-fn parse(text: &str) -> Result<Vec<f32>, String> {
+fn parse(source: &str, text: &str) -> Result<Vec<f32>, String> {
     let separator = |c: char| c.is_whitespace() || c == ',';
-    let words = (1..).zip(text.lines()).flat_map(|(line, text)| {
-        let words = text.split(separator).filter(|word| !word.is_empty());
-        words.map(move |word| (line, word))
-    });
-    words
-        .map(|(line, word)| {
-            word.parse().map_err(|_| {
-                format!("line {line}: {word:?} is not a number (such as -1.5, 2e-8 or inf)")
-            })
-        })
-        .collect()
-}
-
-/// What most libraries compute.
-fn naive(x: f32) -> f32 {
-    if x > 0.0 { SCALE * x } else { SCALE_ALPHA * (x.exp() - 1.0) }
-}
-
-fn print_table(numbers: &[f32]) {
-    println!("{:>14} {:>16} {:>16} {:>15}", "x", "selu(x)", "exp(x) − 1", "naive is off by");
-    for &x in numbers {
-        let (ours, theirs) = (selu(x), naive(x));
-        let off = ((theirs - ours) / ours).abs() * 100.0;
-        let off = match off {
-            0.01.. => format!("{off:.2} %"),
-            _ if ours != theirs && !off.is_nan() => format!("{off:.0e} %"),
-            _ => String::from("-"),
-        };
-        println!("{x:>14?} {ours:>16?} {theirs:>16?} {off:>15}");
+    let mut numbers = Vec::new();
+    for (line, number) in text.lines().zip(1..) {
+        for word in line.split(separator).filter(|word| !word.is_empty()) {
+            numbers.push(word.parse().map_err(|_| {
+                format!(
+                    "{source}, line {number}: {word:?} is not a number \
+                     (such as -1.5, 2e-8 or inf)"
+                )
+            })?);
+        }
     }
+    Ok(numbers)
 }
 
-fn print_timing() {
-    const COUNT: usize = 10_000_000;
-    let mut ours: Vec<f32> =
-        StandardNormal.sample_iter(SmallRng::seed_from_u64(1)).take(COUNT).collect();
-    let mut std = ours.clone();
+fn print_table(out: &mut impl Write, numbers: &[f32]) -> io::Result<()> {
+    use consts::f32::{SCALE, SCALE_ALPHA};
+    writeln!(out, "SELU in f32, and as many libraries compute it, by exp(x) − 1:\n")?;
+    let header = ["x", "selu(x)", "by exp(x) − 1", "error of the latter"];
+    writeln!(out, "{:>14} {:>16} {:>16} {:>20}", header[0], header[1], header[2], header[3])?;
+    for &x in numbers {
+        let right = selu(x);
+        let usual = if x > 0.0 { SCALE * x } else { SCALE_ALPHA * (x.exp() - 1.0) };
+        let percent = ((usual - right) / right).abs() * 100.0;
+        let error = match percent {
+            0.01.. => format!("{percent:.2} %"),
+            _ if usual != right && !percent.is_nan() => format!("{percent:.0e} %"),
+            _ => "-".into(),
+        };
+        writeln!(out, "{x:>14?} {right:>16?} {usual:>16?} {error:>20}")?;
+    }
+    Ok(())
+}
 
-    let ours_time = time(|| selu_slice(&mut ours));
-    let std_time = time(|| {
-        for x in &mut std {
-            *x = if *x > 0.0 { SCALE * *x } else { SCALE_ALPHA * x.exp_m1() };
+/// Values per call, which fit into the cache of a core, as a layer of a network does.
+const LENGTH: usize = 16_384;
+const CALLS: usize = 256;
+
+fn print_times(out: &mut impl Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "\nTime per value from N(0, 1), in the cache, on one core, as the median of {CALLS} calls\n\
+         with {LENGTH} values each; and how many results of std are not the nearest number:\n"
+    )?;
+    writeln!(
+        out,
+        "{:>5} {:>14} {:>18} {:>22}",
+        "", "selu_into", "std exp_m1 loop", "std misrounded"
+    )?;
+    print_time::<f32>(out, "f32", |x| {
+        use consts::f32::{SCALE, SCALE_ALPHA};
+        if x > 0.0 { SCALE * x } else { SCALE_ALPHA * x.exp_m1() }
+    })?;
+    print_time::<f64>(out, "f64", |x| {
+        use consts::f64::{SCALE, SCALE_ALPHA};
+        if x > 0.0 { SCALE * x } else { SCALE_ALPHA * x.exp_m1() }
+    })
+}
+
+fn print_time<T: Float>(
+    out: &mut impl Write,
+    type_name: &str,
+    formula: impl Fn(T) -> T,
+) -> io::Result<()>
+where
+    StandardNormal: Distribution<T>,
+{
+    let values: Vec<T> =
+        StandardNormal.sample_iter(SmallRng::seed_from_u64(1)).take(LENGTH * CALLS).collect();
+    let (ours, our_time) = time(&values, selu_into);
+    let (theirs, their_time) = time(&values, |src, dst| {
+        for (y, &x) in dst.iter_mut().zip(src) {
+            *y = formula(x);
         }
     });
-
-    println!("\n{COUNT} values from N(0, 1), one core:");
-    let per_value = |time: Duration| time.as_secs_f64() * 1e9 / COUNT as f64;
-    println!("  selu_slice       {:6.2} ns per value", per_value(ours_time));
-    println!("  std exp_m1 loop  {:6.2} ns per value", per_value(std_time));
-    println!("  {:.1} times as fast", std_time.as_secs_f64() / ours_time.as_secs_f64());
-
-    let different = ours.iter().zip(&std).filter(|(a, b)| a != b).count();
-    let share = 100.0 * different as f64 / COUNT as f64;
-    println!("  std differs from the correctly rounded result in {share:.1} % of the values");
+    let misrounded = ours.iter().zip(&theirs).filter(|(a, b)| a != b).count();
+    let share = 100.0 * misrounded as f64 / values.len() as f64;
+    let (ours, theirs) = (format!("{our_time:.2} ns"), format!("{their_time:.2} ns"));
+    writeln!(out, "{type_name:>5} {ours:>14} {theirs:>18} {:>22}", format!("{share:.1} %"))
 }
 
-fn time(work: impl FnOnce()) -> Duration {
-    let start = Instant::now();
-    work();
-    start.elapsed()
+/// All results, and the median time of a call in nanoseconds per value. Every call has values that
+/// were copied into the cache before the clock starts, and that no branch predictor has seen.
+fn time<T: Float>(values: &[T], function: impl Fn(&[T], &mut [T])) -> (Vec<T>, f64) {
+    let mut results = Vec::with_capacity(values.len());
+    let mut dst = vec![T::zero(); LENGTH];
+    let mut times: Vec<Duration> = values
+        .chunks_exact(LENGTH)
+        .map(|values| {
+            let src = hint::black_box(values.to_vec());
+            let start = Instant::now();
+            function(&src, hint::black_box(&mut dst));
+            let time = start.elapsed();
+            results.extend_from_slice(&dst);
+            time
+        })
+        .collect();
+    times.sort_unstable();
+    (results, times[CALLS / 2].as_secs_f64() * 1e9 / LENGTH as f64)
 }

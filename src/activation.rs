@@ -18,14 +18,14 @@ use num_traits::Float;
 ///
 /// # Accuracy
 ///
-/// - `f32`, and `f16` and `bf16` with feature `half`: correctly rounded, that is, the number nearest to
-///   the exact value, for every input.
-/// - `f64`: at most 0.57 ULP from the exact value, 0.8 ULP where the result is subnormal.
+/// - `f32`, `f64`, `f16` and `bf16`: correctly rounded, that is, the representable number nearest
+///   to the exact value. [What is proved of that](crate#accuracy), and what is not.
+/// - Any other `T` narrower than `f32`: computed in `f64` and rounded to `T` once.
 /// - Any other `T`: the formula in `T`'s own arithmetic, with `T`'s `exp_m1` and constants good to
 ///   106 bits.
 ///
-/// For these but the last a value gives the same bits on every CPU, here and in a slice. (NaN gives
-/// NaN; its payload is not specified.)
+/// A value gives the same bits here and in a slice, and except for the last kind of type on every
+/// CPU. (NaN gives NaN; its payload is not specified.)
 ///
 /// # Special values
 ///
@@ -60,7 +60,7 @@ pub fn selu<T: Float>(x: T) -> T {
 
 /// [`selu`] of every value of a slice, in place.
 ///
-/// Vectors of the widest instruction set that the CPU has do the work. The results are those of
+/// The fastest instruction set that the CPU has is chosen at run time. The results are those of
 /// [`selu`], bit for bit, for every length and alignment; accuracy and special values are stated
 /// there.
 ///

@@ -1,4 +1,5 @@
-//! ELU, the parent of SELU: one value, in place, out of place, its derivative, and back-propagation.
+//! ELU, the parent of SELU: one value, in place, out of place, its derivative, and
+//! back-propagation.
 
 use crate::{ScaledElu, lengths};
 use num_traits::Float;
@@ -18,7 +19,7 @@ use num_traits::Float;
 ///
 /// # Special values
 ///
-/// NaN gives NaN. For x ≥ 0, −0 and +∞ included, the result is x itself whatever alpha is:
+/// A NaN as x gives NaN. For x ≥ 0, −0 and +∞ included, the result is x itself, whatever alpha is:
 /// elu(0, ∞) is 0. At x = −∞ it is −alpha.
 ///
 /// # Examples
@@ -88,13 +89,16 @@ pub fn elu_into<T: Float>(src: &[T], dst: &mut [T], alpha: T) {
 ///
 /// At 0, where the two sides differ unless alpha is 1, it is 1, for both zeros.
 ///
+/// The second derivative is `if x < 0.0 { elu_grad(x, alpha) } else { 0.0 }`. At 0, where there is
+/// none, that is the 0 of the right side, as in TensorFlow.
+///
 /// # Accuracy
 ///
 /// As in [`selu`](crate::selu): correctly rounded, for every x and alpha.
 ///
 /// # Special values
 ///
-/// NaN gives NaN; +∞ gives 1; −∞ gives a zero with the sign of alpha.
+/// A NaN as x gives NaN, +∞ gives 1, and −∞ gives a zero with the sign of alpha.
 ///
 /// # Examples
 ///
@@ -103,6 +107,9 @@ pub fn elu_into<T: Float>(src: &[T], dst: &mut [T], alpha: T) {
 ///
 /// assert_eq!(elu_grad(2.0_f32, 0.5), 1.0);
 /// assert_eq!(elu_grad(-1.0_f32, 0.5), 0.18393972);
+///
+/// let second_derivative = |x: f32| if x < 0.0 { elu_grad(x, 0.5) } else { 0.0 };
+/// assert_eq!([-1.0, 0.0, 1.0].map(second_derivative), [0.18393972, 0.0, 0.0]);
 /// ```
 #[inline]
 #[must_use]
@@ -112,8 +119,8 @@ pub fn elu_grad<T: Float>(x: T, alpha: T) -> T {
 
 /// Back-propagation through [`elu`]: `grad[i] *= elu'(x[i])`.
 ///
-/// `x` is what went *into* ELU on the forward pass; `grad` is the gradient with respect to what came
-/// out, and becomes the gradient with respect to `x`. The product of `grad[i]` and the exact
+/// `x` is what went *into* ELU on the forward pass; `grad` is the gradient with respect to what
+/// came out, and becomes the gradient with respect to `x`. The product of `grad[i]` and the exact
 /// derivative is rounded once.
 ///
 /// # Panics

@@ -16,17 +16,15 @@ use num_traits::{Float, one};
 ///
 /// At 0, where the two sides differ (λ on the right, λα on the left), it is λ, for both zeros.
 ///
-/// It wants the *input* of SELU. The way over the output y, y + λα, cancels to 0 below x = −17 in
-/// `f32`; here the derivative decays smoothly through the subnormal numbers.
+/// `x` is the *input* of SELU. Computed from the output y, as y + λα, the derivative cancels to 0
+/// below x = −17 in `f32`; here it decays through the subnormal numbers.
+///
+/// The second derivative is `if x < 0.0 { selu_grad(x) } else { 0.0 }`. At 0, where there is none,
+/// that is the 0 of the right side, as in TensorFlow.
 ///
 /// # Accuracy
 ///
-/// - `f32`, and `f16` and `bf16` with feature `half`: correctly rounded, for every input.
-/// - `f64`: at most 0.57 ULP from the exact value, 0.8 ULP where the result is subnormal.
-/// - Any other `T`: the formula in `T`'s own arithmetic, with `T`'s `exp` and constants good to 106
-///   bits.
-///
-/// For these but the last a value gives the same bits on every CPU.
+/// As in [`selu`](crate::selu): correctly rounded.
 ///
 /// # Special values
 ///
@@ -44,6 +42,9 @@ use num_traits::{Float, one};
 /// assert_eq!(selu_grad(3.0_f32), 1.050701);
 /// assert_eq!(selu_grad(-20.0_f32), 3.6237128853144895e-9);
 /// assert_eq!(selu_grad(-700.0_f64), 1.7334290832552396e-304);
+///
+/// let second_derivative = |x: f32| if x < 0.0 { selu_grad(x) } else { 0.0 };
+/// assert_eq!([-1.0, 0.0, 1.0].map(second_derivative), [0.6467686, 0.0, 0.0]);
 /// ```
 ///
 /// # Reference
@@ -65,19 +66,19 @@ pub fn selu_grad<T: Float>(x: T) -> T {
 ///
 /// # Accuracy
 ///
-/// - `f32`, and `f16` and `bf16` with feature `half`: the product of `grad[i]` and the exact derivative
-///   is rounded once; at most 0.500001 ULP.
-/// - `f64` and any other `T`: the product of `grad[i]` and [`selu_grad`]`(x[i])`.
+/// - `f32`, `f64`, `f16` and `bf16`: the product of `grad[i]` and the exact derivative, correctly
+///   rounded.
+/// - Any other `T` narrower than `f32`: computed in `f64` and rounded to `T` once.
+/// - Any other `T`: the product of `grad[i]` and [`selu_grad`]`(x[i])`.
 ///
-/// For these but the last the same values give the same bits on every CPU, in every position, for
-/// every length and alignment. (Which NaN comes of a NaN is not specified.)
+/// The same values give the same bits in every position, for every length and alignment, and except
+/// for the last kind of type on every CPU. (NaN gives NaN; its payload is not specified.)
 ///
 /// # Special values
 ///
-/// NaN in `x[i]` or `grad[i]` gives NaN. A `grad[i]` of 0 gives 0. Nothing else gives NaN for
-/// `f32`: a positive `x[i]`, however large, only multiplies by λ, and an infinite `grad[i]` stays
-/// infinite, since the derivative is positive everywhere. (In `f64` the derivative is rounded to 0
-/// below −745.7, and ∞·0 is NaN.)
+/// NaN in `x[i]` or `grad[i]` gives NaN, and so does an infinite `grad[i]` where `x[i]` is −∞.
+/// Elsewhere an infinite `grad[i]` stays infinite, because the exact derivative is positive. A
+/// `grad[i]` of 0 gives 0.
 ///
 /// # Panics
 ///
@@ -104,9 +105,9 @@ pub fn selu_backward<T: Float>(x: &[T], grad: &mut [T]) {
 
 /// Back-propagation through SELU, out of place: `grad_in[i] = grad_out[i]·selu'(x[i])`.
 ///
-/// Frameworks share the incoming gradient and may not overwrite it. `x` is what went *into* SELU on
-/// the forward pass, `grad_out` the gradient with respect to what came out, and `grad_in` becomes
-/// the gradient with respect to `x`.
+/// For callers that may not overwrite the incoming gradient, as in most frameworks. `x` is what
+/// went *into* SELU on the forward pass, `grad_out` is the gradient with respect to what came out,
+/// and `grad_in` becomes the gradient with respect to `x`.
 ///
 /// Accuracy and special values are those of [`selu_backward`], with the same bits.
 ///

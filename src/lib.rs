@@ -1,60 +1,137 @@
-//! The scaled exponential linear unit, correctly rounded, at SIMD speed, with the same bits on every
-//! CPU.
+//! The activation function SELU and its parent ELU in pure Rust: every result correctly rounded, at
+//! SIMD speed, with the same bits on every CPU.
 //!
 //! ```text
-//! selu(x) = λ·x             for x > 0          λ  = 1.0507009873554804934…
-//! selu(x) = λ·α·(eˣ − 1)    for x < 0          α  = 1.6732632423543772848…
+//! selu(x) = λ·x             for x > 0          λ = 1.0507009873554804934…
+//! selu(x) = λ·α·(eˣ − 1)    for x < 0          α = 1.6732632423543772848…
 //! ```
 //!
-//! This is the activation function of Klambauer et al. 2017 [^1] with which a deep network keeps its
-//! activations at mean 0 and variance 1. The formula as it stands, `exp(x) - 1`, loses all digits near
-//! 0; this crate loses none.
+//! A deep network with SELU keeps its activations at mean 0 and variance 1 (Klambauer et al. 2017,
+//! [arXiv:1706.02515](https://arxiv.org/abs/1706.02515)). Computed as it is written, with
+//! `exp(x) - 1`, the formula loses all digits near 0.
 //!
 //! ```
-//! use selu::{selu, selu_slice};
+//! use selu::{selu, selu_backward, selu_slice};
 //!
-//! assert_eq!(selu(-1e-8_f32), -1.7580993e-8); // exp(x) − 1 would give 0
+//! assert_eq!(selu(-1e-8_f32), -1.7580993e-8); // with exp(x) − 1 it would be 0
 //!
-//! let mut layer = vec![0.3_f32, -1.2, 2.0];
+//! let x = [0.3_f32, -1.2, 2.0];
+//! let mut layer = x;
 //! selu_slice(&mut layer);
+//! assert_eq!(layer, [0.3152103, -1.22857, 2.101402]);
+//!
+//! let mut grad = [1.0; 3];
+//! selu_backward(&x, &mut grad); // grad[i] *= selu'(x[i])
 //! ```
 //!
 //! # Functions
 //!
-//! | | |
-//! |---|---|
-//! | [`selu`], [`selu_slice`], [`selu_into`] | one value, in place, out of place |
-//! | [`selu_grad`], [`selu_backward`] | the derivative at the input, and back-propagation |
-//! | [`elu`] | the unscaled parent |
-//! | [`consts`] | α, λ and λα |
+//! | | SELU | ELU | SELU with other constants |
+//! |---|---|---|---|
+//! | one value | [`selu`] | [`elu`] | [`ScaledElu::apply`] |
+//! | in place | [`selu_slice`] | [`elu_slice`] | [`ScaledElu::apply_slice`] |
+//! | out of place | [`selu_into`] | [`elu_into`] | [`ScaledElu::apply_into`] |
+//! | derivative of one value | [`selu_grad`] | [`elu_grad`] | [`ScaledElu::grad`] |
+//! | back-propagation in place | [`selu_backward`] | [`elu_backward`] | [`ScaledElu::backward`] |
+//! | back-propagation out of place | [`selu_backward_into`] | [`elu_backward_into`] | [`ScaledElu::backward_into`] |
 //!
-//! All of them take every `T:` [`Float`](num_traits::Float), without any further bound. `f32` and
-//! `f64` have kernels of their own, also where they come in through generic code; any other type is
-//! computed by the formula in its own arithmetic.
+//! The constants α, λ and λα are in [`consts`]; those that ONNX prescribes are
+//! [`ScaledElu::ONNX`].
+//!
+//! **Which form?** Use a slice form wherever there is a slice: per value it takes about a fifth of
+//! the time of the scalar form in a loop. All slice forms are compiled in this crate, for several
+//! instruction sets, and do not depend on the caller's optimisation level. From about 32,768 values
+//! on, the parallel forms (feature `rayon`) are faster still; below, they stay on one thread. The
+//! bits are the same in all of them.
+//!
+//! | feature `rayon` | SELU | ELU |
+//! |---|---|---|
+//! | in place | [`par_selu_slice`] | [`par_elu_slice`] |
+//! | out of place | [`par_selu_into`] | [`par_elu_into`] |
+//! | back-propagation in place | [`par_selu_backward`] | [`par_elu_backward`] |
+//! | back-propagation out of place | [`par_selu_backward_into`] | [`par_elu_backward_into`] |
+//!
+//! The methods of [`ScaledElu`] have the same parallel forms: `par_apply_slice`, `par_apply_into`,
+//! `par_backward` and `par_backward_into`.
+//!
+//! Feature `rand` adds what a self-normalising network needs besides: [`LecunNormal`] draws its
+//! weights, [`AlphaDropout`] replaces dropout. Their errors are [`InvalidFanIn`] and
+//! [`InvalidRate`].
+//!
+//! # Types
+//!
+//! Every function takes any `T:` [`Float`](num_traits::Float), with no further bound:
+//!
+//! - **`f32`, `f64`**: kernels of their own, even where the type arrives through generic code.
+//! - **`half::f16`, `half::bf16`**: kernels of their own with feature `half`. Without it, or with a
+//!   [`Float`](num_traits::Float) type of another crate that is narrower than `f32`, a value is
+//!   computed in `f64` and rounded once: the same results, more slowly.
+//! - **Any other type**: the formula in the type's own arithmetic, with constants good to 106 bits.
 //!
 //! # Accuracy
 //!
-//! | | `f32`, `f16`, `bf16` | `f64` |
-//! |---|---|---|
-//! | `selu`, `selu_grad` | correctly rounded, every input tried | at most 0.57 ULP, 0.8 where subnormal |
-//! | `elu`, `selu_backward` | at most 0.501, 0.500001 ULP | at most 0.57 ULP; the product with the rounded derivative |
+//! For `f32`, `f64`, `f16` and `bf16`, every result of every function is the representable number
+//! nearest to the exact value ("correctly rounded").
 //!
-//! One value gives one result (NaN gives some NaN): alone or in a slice, at every position, length and alignment, in place
-//! or not, serial or parallel, with `std` or without, on x86-64 with and without AVX2, FMA and AVX-512,
-//! and on aarch64.
+//! - Functions of one argument in `f32` and the 16-bit types: all inputs have been tried.
+//! - `f64`, and functions of two arguments: the fast path has an error bound that a machine has
+//!   proved (Gappa, Sollya). Whatever that bound leaves undecided is computed with 256-bit
+//!   integers, to a relative error below 2⁻²⁴⁰. A result could be wrong only if the exact value lay
+//!   within about 2⁻¹⁸⁷ of a last place from the midpoint of two numbers, and it would then be off
+//!   by at most 0.5 + 2⁻¹⁸⁷ ULP (units in the last place). Some 2⁵⁹ one-argument inputs of `f64`
+//!   matter, so the odds that a single such input exists are about 2⁻¹²⁷. For functions of two
+//!   arguments, the odds are 2⁻¹⁸⁶ for each pair.
+//!
+//! A value therefore has the same result in every form, at every position, length and alignment, on
+//! one thread or many, with `std` or without, on every CPU. (NaN gives NaN; its payload is not
+//! specified.)
+//!
+//! # Environment
+//!
+//! The accuracy above assumes the default floating-point environment:
+//!
+//! - **Round to nearest.** Another rounding mode fails a debug assertion; in a release build the
+//!   results are then not specified.
+//! - **Subnormals enabled.** Where the thread flushes them to zero (FTZ, DAZ), as some frameworks
+//!   do, `f64` is not affected; subnormal arguments and results of `f32` and `bf16` become 0.
 //!
 //! # Features
 //!
 //! | feature | |
 //! |---|---|
-//! | `std` (default) | the instruction set is chosen at run time; without it the compile-time target decides |
-//! | `libm` | for builds without `std`, also without an allocator |
+//! | `std` (default) | chooses the instruction set at run time; without it the compile-time target decides |
+//! | `libm` | for builds without `std`; no allocator is needed |
 //! | `half` | kernels for `half::f16` and `half::bf16` |
-//! | `rayon` | `par_selu_slice`, `par_selu_into`, `par_selu_backward`: all cores |
-//! | `rand` | `LecunNormal`, `AlphaDropout`: the companions of SELU in a network |
+//! | `rayon` | the parallel forms |
+//! | `rand` | [`LecunNormal`] and [`AlphaDropout`] |
 //!
-//! [^1]: Klambauer, Unterthiner, Mayr, Hochreiter: *Self-Normalizing Neural Networks*, 2017,
-//!     [arXiv:1706.02515](https://arxiv.org/abs/1706.02515).
+//! The crate exports the versions of [`num_traits`] and (with feature `rand`) `rand` that its
+//! interface uses. The minimum supported Rust version is 1.89.
+//!
+#![cfg_attr(
+    not(feature = "rayon"),
+    doc = r"
+[`par_selu_slice`]: #features
+[`par_selu_into`]: #features
+[`par_selu_backward`]: #features
+[`par_selu_backward_into`]: #features
+[`par_elu_slice`]: #features
+[`par_elu_into`]: #features
+[`par_elu_backward`]: #features
+[`par_elu_backward_into`]: #features
+
+"
+)]
+#![cfg_attr(
+    not(feature = "rand"),
+    doc = r"
+[`LecunNormal`]: #features
+[`AlphaDropout`]: #features
+[`InvalidFanIn`]: #features
+[`InvalidRate`]: #features
+
+"
+)]
 #![cfg_attr(not(test), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -72,35 +149,69 @@ compile_error!(
 #[cfg(all(feature = "std", not(test)))]
 extern crate std;
 
+// Each module is left out of a build with neither feature, so that the advice above is its only
+// error.
+#[cfg(any(feature = "std", feature = "libm"))]
 mod activation;
+#[cfg(any(feature = "std", feature = "libm"))]
 mod blocks;
+#[cfg(any(feature = "std", feature = "libm"))]
 mod compiled;
+#[cfg(any(feature = "std", feature = "libm"))]
 pub mod consts;
+#[cfg(any(feature = "std", feature = "libm"))]
 mod elu;
+#[cfg(any(feature = "std", feature = "libm"))]
 mod gradient;
+#[cfg(any(feature = "std", feature = "libm"))]
 mod instruction_set;
+#[cfg(any(feature = "std", feature = "libm"))]
 mod kernel;
+#[cfg(any(feature = "std", feature = "libm"))]
 mod lengths;
+#[cfg(any(feature = "std", feature = "libm"))]
 #[doc(hidden)]
 pub mod on_instruction_set;
-#[cfg(feature = "rayon")]
+#[cfg(feature = "rayon")] // which needs `std`
 mod parallel;
 #[cfg(test)]
 #[path = "../tests/reference/mod.rs"]
 mod reference;
+#[cfg(any(feature = "std", feature = "libm"))]
 mod scaled_elu;
-#[cfg(feature = "rand")]
+#[cfg(all(feature = "rand", any(feature = "std", feature = "libm")))]
 mod snn;
+#[cfg(any(feature = "std", feature = "libm"))]
 mod specialize;
 
+pub use num_traits;
+#[cfg(feature = "rand")]
+pub use rand;
+
+#[cfg(any(feature = "std", feature = "libm"))]
 pub use activation::{selu, selu_into, selu_slice};
+#[cfg(any(feature = "std", feature = "libm"))]
 pub use elu::{elu, elu_backward, elu_backward_into, elu_grad, elu_into, elu_slice};
+#[cfg(any(feature = "std", feature = "libm"))]
 pub use gradient::{selu_backward, selu_backward_into, selu_grad};
 #[cfg(feature = "rayon")]
 pub use parallel::{
     par_elu_backward, par_elu_backward_into, par_elu_into, par_elu_slice, par_selu_backward,
     par_selu_backward_into, par_selu_into, par_selu_slice,
 };
+#[cfg(any(feature = "std", feature = "libm"))]
 pub use scaled_elu::ScaledElu;
-#[cfg(feature = "rand")]
+#[cfg(all(feature = "rand", any(feature = "std", feature = "libm")))]
 pub use snn::{AlphaDropout, InvalidFanIn, InvalidRate, LecunNormal};
+
+/// The Rust code of README.md and docs/, compiled and run.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../README.md")]
+    mod readme {}
+    #[doc = include_str!("../docs/coming-from.md")]
+    mod coming_from {}
+    #[cfg(feature = "rand")]
+    #[doc = include_str!("../docs/self-normalising.md")]
+    mod self_normalising {}
+}

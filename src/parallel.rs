@@ -9,7 +9,8 @@ use rayon::prelude::*;
 
 /// At most this many values are done by one thread before another one has woken up.
 const SERIAL: usize = 32 << 10;
-/// Values per task: some microseconds of work, small against the whole, large against the hand-over.
+/// Values per task: some microseconds of work, small against the whole, large against the
+/// hand-over.
 const CHUNK: usize = 8 << 10;
 
 /// [`selu_slice`] on all cores.
@@ -206,6 +207,14 @@ pub fn par_elu_backward_into<T: Float + Send + Sync>(
 /// With feature `rayon`.
 impl<T: Float + Send + Sync> ScaledElu<T> {
     /// [`apply_slice`](Self::apply_slice) on all cores.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut xs = vec![-1.0_f32; 100_000];
+    /// selu::ScaledElu { alpha: 1.5, scale: 2.0 }.par_apply_slice(&mut xs);
+    /// assert!(xs.iter().all(|&y| y == -1.8963617));
+    /// ```
     pub fn par_apply_slice(self, xs: &mut [T]) {
         in_chunks(xs, |xs| self.apply_slice(xs));
     }
@@ -215,6 +224,15 @@ impl<T: Float + Send + Sync> ScaledElu<T> {
     /// # Panics
     ///
     /// If the lengths differ, before anything is written.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let x = vec![-1.0_f32; 100_000];
+    /// let mut y = vec![0.0; 100_000];
+    /// selu::ScaledElu { alpha: 1.5, scale: 2.0 }.par_apply_into(&x, &mut y);
+    /// assert!(y.iter().all(|&y| y == -1.8963617));
+    /// ```
     #[track_caller]
     pub fn par_apply_into(self, src: &[T], dst: &mut [T]) {
         lengths::assert_equal("ScaledElu::par_apply_into", ("src", src.len()), ("dst", dst.len()));
@@ -226,6 +244,15 @@ impl<T: Float + Send + Sync> ScaledElu<T> {
     /// # Panics
     ///
     /// If the lengths differ, before anything is written.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let x = vec![2.0_f32; 100_000];
+    /// let mut grad = vec![1.0; 100_000];
+    /// selu::ScaledElu { alpha: 1.5, scale: 2.0 }.par_backward(&x, &mut grad);
+    /// assert!(grad.iter().all(|&grad| grad == 2.0));
+    /// ```
     #[track_caller]
     pub fn par_backward(self, x: &[T], grad: &mut [T]) {
         lengths::assert_equal("ScaledElu::par_backward", ("x", x.len()), ("grad", grad.len()));
@@ -237,6 +264,16 @@ impl<T: Float + Send + Sync> ScaledElu<T> {
     /// # Panics
     ///
     /// If the three lengths differ, before anything is written.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let x = vec![2.0_f32; 100_000];
+    /// let mut grad_in = vec![0.0; 100_000];
+    /// let function = selu::ScaledElu { alpha: 1.5, scale: 2.0 };
+    /// function.par_backward_into(&x, &vec![1.0; 100_000], &mut grad_in);
+    /// assert!(grad_in.iter().all(|&grad| grad == 2.0));
+    /// ```
     #[track_caller]
     pub fn par_backward_into(self, x: &[T], grad_out: &[T], grad_in: &mut [T]) {
         lengths::assert_three_equal(

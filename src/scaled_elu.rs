@@ -1,4 +1,4 @@
-//! SELU with constants of one's own.
+//! SELU with other constants.
 
 use crate::compiled::{Compiled, Cpu};
 use crate::gradient::out_of_place;
@@ -8,7 +8,7 @@ use crate::lengths;
 use crate::specialize::{apply, cast, cast_mut, cast_value, specialize};
 use num_traits::{Float, one};
 
-/// SELU with constants of one's own, and its derivative.
+/// SELU with other constants, and its derivative.
 ///
 /// ```text
 /// f(x) = scale·x                    for x ≥ 0
@@ -17,14 +17,13 @@ use num_traits::{Float, one};
 ///
 /// This is ONNX's `Selu` with attributes `alpha` and `gamma`, and candle's
 /// `selu(xs, alpha, gamma)`; gamma is `scale` here. [`elu`](crate::elu) is the case `scale` = 1.
-/// SELU itself, with the exact constants, is [`selu`](crate::selu): those are not numbers of any
-/// floating-point type, so no `ScaledElu` equals it.
+/// No `ScaledElu` equals [`selu`](crate::selu), whose exact constants are not numbers of any
+/// floating-point type.
 ///
 /// # Accuracy
 ///
-/// `f32` and `f64`, and `f16` and `bf16` with feature `half`: correctly rounded for all arguments,
-/// alpha, and scale. The product scale·alpha is not rounded before it is used. Other types are
-/// treated as in [`selu`](crate::selu).
+/// As in [`selu`](crate::selu): correctly rounded, for every x, alpha and scale. The product
+/// scale·alpha is not rounded before it is used.
 ///
 /// # Special values
 ///
@@ -89,6 +88,14 @@ impl<T: Float> ScaledElu<T> {
 
     /// f of every value of a slice, in place. The results are those of [`apply`](Self::apply), bit
     /// for bit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut xs = [-1.0_f32, 0.0, 1.0];
+    /// selu::ScaledElu { alpha: 1.5, scale: 2.0 }.apply_slice(&mut xs);
+    /// assert_eq!(xs, [-1.8963617, 0.0, 2.0]);
+    /// ```
     #[inline]
     pub fn apply_slice(self, xs: &mut [T]) {
         specialize!(T => E:
@@ -96,12 +103,20 @@ impl<T: Float> ScaledElu<T> {
             otherwise: for x in xs { *x = Generic::value(self, *x) })
     }
 
-    /// f of every value of `src`, written to `dst`. The results are those of [`apply`](Self::apply),
-    /// bit for bit.
+    /// f of every value of `src`, written to `dst`. The results are those of
+    /// [`apply`](Self::apply), bit for bit.
     ///
     /// # Panics
     ///
     /// If the lengths differ, before anything is written.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut y = [0.0_f32; 3];
+    /// selu::ScaledElu::ONNX.apply_into(&[-1.0, 0.0, 1.0], &mut y);
+    /// assert_eq!(y, [-1.1113307, 0.0, 1.050701]);
+    /// ```
     #[inline]
     #[track_caller]
     pub fn apply_into(self, src: &[T], dst: &mut [T]) {
@@ -135,6 +150,14 @@ impl<T: Float> ScaledElu<T> {
     /// # Panics
     ///
     /// If the lengths differ, before anything is written.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut grad = [1.0_f32, 1.0, -0.5];
+    /// selu::ScaledElu { alpha: 1.5, scale: 2.0 }.backward(&[-1.0, 0.0, 2.0], &mut grad);
+    /// assert_eq!(grad, [1.1036383, 2.0, -1.0]);
+    /// ```
     #[inline]
     #[track_caller]
     pub fn backward(self, x: &[T], grad: &mut [T]) {
@@ -156,6 +179,15 @@ impl<T: Float> ScaledElu<T> {
     /// # Panics
     ///
     /// If the three lengths differ, before anything is written.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let function = selu::ScaledElu { alpha: 1.5, scale: 2.0 };
+    /// let mut grad_in = [0.0_f32; 3];
+    /// function.backward_into(&[-1.0, 0.0, 2.0], &[1.0, 1.0, -0.5], &mut grad_in);
+    /// assert_eq!(grad_in, [1.1036383, 2.0, -1.0]);
+    /// ```
     #[inline]
     #[track_caller]
     pub fn backward_into(self, x: &[T], grad_out: &[T], grad_in: &mut [T]) {

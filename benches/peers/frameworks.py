@@ -1,4 +1,4 @@
-"""This crate beside the frameworks: one table of speed and error, from one run.
+"""This crate and the frameworks: speed and error, from one run.
 
 What is timed is a call on values that no earlier call has seen, in memory that a copy before the
 clock starts has brought into the cache, as the layer before would have. Every framework returns a
@@ -20,13 +20,20 @@ import sys
 import time
 import tomllib
 
+import ml_dtypes  # comes with TensorFlow and JAX
 import numpy as np
 
 HERE = pathlib.Path(__file__).resolve().parent
 SIZES = (16_384, 262_144)
-# The timed calls take their values from so many, one window after another.
+# The timed calls take their values from this many, one window after another.
 SOURCE = 4 << 20
-TYPES = {"f32": np.float32, "f64": np.float64}
+TYPES = {
+    "f32": np.dtype(np.float32),
+    "f64": np.dtype(np.float64),
+    "f16": np.dtype(np.float16),
+    "bf16": np.dtype(ml_dtypes.bfloat16),
+}
+BITS = {2: np.uint16, 4: np.uint32, 8: np.uint64}
 SCALE = "1.05070098735548049341933498529460635195898120"
 SCALE_ALPHA = "1.75809934084737685994021752081227957732350684"
 # By what a result may miss the nearest number and count as correctly rounded, in ULP: more than
@@ -40,7 +47,7 @@ TIE = 1e-6
 class Peer:
     """A library; `function` maps what `load` made of a NumPy array to its result."""
 
-    types = ("f32", "f64")
+    types = tuple(TYPES)
     input = output = None
 
     def load(self, xs):
@@ -64,10 +71,7 @@ class Selu(Peer):
         file = {"Darwin": "libselu_peers.dylib", "Windows": "selu_peers.dll"}
         file = HERE / "target/release" / file.get(platform.system(), "libselu_peers.so")
         library = ctypes.CDLL(str(file))
-        self.functions = {
-            np.dtype(np.float32): library.selu_into_f32,
-            np.dtype(np.float64): library.selu_into_f64,
-        }
+        self.functions = {TYPES[name]: library[f"selu_into_{name}"] for name in TYPES}
         for function in self.functions.values():
             function.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t]
             function.restype = None
@@ -92,9 +96,19 @@ class PyTorch(Peer):
 
         torch.set_num_threads(threads)
         torch.set_grad_enabled(False)
+        self.torch = torch
         self.version = torch.__version__
-        self.convert = torch.from_numpy
         self.function = torch.nn.functional.selu
+
+    def convert(self, xs):
+        if xs.dtype != TYPES["bf16"]:
+            return self.torch.from_numpy(xs)
+        return self.torch.from_numpy(xs.view(np.int16)).view(self.torch.bfloat16)
+
+    def results(self):
+        if self.output.dtype != self.torch.bfloat16:
+            return self.output.numpy()
+        return self.output.view(self.torch.int16).numpy().view(TYPES["bf16"])
 
 
 class TensorFlow(Peer):
@@ -157,6 +171,12 @@ PEERS = {
 # --- One process: time and judge one library ------------------------------------------------------
 
 
+def standard_normal(seed, count, dtype):
+    """Values of N(0, 1); those of 16 bits are rounded from f32."""
+    drawn = dtype if dtype.itemsize > 2 else np.float32
+    return np.random.default_rng(seed).standard_normal(count, drawn).astype(dtype)
+
+
 def apply(peer, xs):
     peer.load(xs)
     peer.call()
@@ -183,8 +203,8 @@ def nanoseconds_per_value(peer, source, size, seconds):
 
 def sweep(dtype, count):
     """Magnitudes from 1e−30 to 1e4, evenly in the bit patterns, with both signs; and −1e−8."""
-    bits = {np.float32: np.uint32, np.float64: np.uint64}[dtype]
-    low, high = (int(dtype(x).view(bits)) for x in (1e-30, 1e4))
+    bits = BITS[dtype.itemsize]
+    low, high = (int(dtype.type(x).view(bits)) for x in (1e-30, 1e4))
     half = count // 2
     patterns = [low + (high - low) * i // half for i in range(half)]
     positive = np.array(patterns, dtype=bits).view(dtype)
@@ -194,10 +214,10 @@ def sweep(dtype, count):
 def exact(xs):
     """selu(xs) as the sum of two f64 arrays.
 
-    For f32 through NumPy's f64, whose error is below a millionth of an ULP of f32; for f64 through
-    mpmath's arithmetic of arbitrary precision.
+    For f32 and the 16-bit types through NumPy's f64, whose error is below a millionth of an ULP of
+    f32; for f64 through mpmath's arithmetic of arbitrary precision.
     """
-    if xs.dtype == np.float32:
+    if xs.dtype != np.float64:
         wide = xs.astype(np.float64)
         negative = float(SCALE_ALPHA) * np.expm1(np.minimum(wide, 0))
         return np.where(wide > 0, float(SCALE) * wide, negative), np.zeros_like(wide)
@@ -216,16 +236,16 @@ def exact(xs):
 def errors_ulp(results, reference, dtype):
     """|result − exact| in units in the last place of the exact value."""
     head, tail = reference
-    fraction_bits = np.finfo(dtype).nmant
-    ulp = np.ldexp(1.0, np.frexp(head)[1] - 1 - fraction_bits)
+    kind = ml_dtypes.finfo(dtype)
+    ulp = np.ldexp(1.0, np.maximum(np.frexp(head)[1] - 1, kind.minexp) - kind.nmant)
     errors = np.abs((results.astype(np.float64) - head) - tail) / ulp
     return np.where(np.isnan(errors), np.inf, errors)
 
 
 def judge(peer, dtype):
     """Largest error over sweep and normals, share of normals not correctly rounded."""
-    points = 1 << 20 if dtype == np.float32 else 1 << 14
-    normals = np.random.default_rng(2).standard_normal(points, dtype)
+    points = 1 << 14 if dtype == np.float64 else 1 << 20
+    normals = standard_normal(2, points, dtype)
     swept = sweep(dtype, points)
     of_normals = errors_ulp(apply(peer, normals), exact(normals), dtype)
     of_swept = errors_ulp(apply(peer, swept), exact(swept), dtype)
@@ -237,8 +257,8 @@ def judge(peer, dtype):
 
 def share_that_depends_on_position(peer, dtype, count=2048):
     """Share of values whose result alone has other bits than in a slice."""
-    bits = {np.float32: np.uint32, np.float64: np.uint64}[dtype]
-    xs = np.random.default_rng(3).standard_normal(count, dtype)
+    bits = BITS[dtype.itemsize]
+    xs = standard_normal(3, count, dtype)
     alone = np.concatenate([apply(peer, np.array(xs[i : i + 1])) for i in range(count)])
     return float(np.mean(alone.view(bits) != apply(peer, xs).view(bits)))
 
@@ -249,7 +269,7 @@ def work(name, threads, seconds):
     report = {"name": peer.name, "version": peer.version}
     for type_name in peer.types:
         dtype = TYPES[type_name]
-        source = np.random.default_rng(1).standard_normal(SOURCE, dtype)
+        source = standard_normal(1, SOURCE, dtype)
         times = [nanoseconds_per_value(peer, source, size, seconds) for size in SIZES]
         report[type_name] = {"times": times}
         if threads == 1:
@@ -258,7 +278,7 @@ def work(name, threads, seconds):
     print(json.dumps(report))
 
 
-# --- The parent: one process after another, and the table ----------------------------------------
+# --- The parent: one process after another, and the file of results -------------------------------
 
 
 def cores():
@@ -312,46 +332,21 @@ def machine():
     return f"{model} ({flags}), {len(cores())} threads; Python {platform.python_version()}"
 
 
-def format_error(error):
-    if not np.isfinite(error):
-        return "∞"
-    if error >= 1e9:
-        return f"{error:.1e}"
-    return f"{error:.3f}" if error < 10 else f"{error:,.0f}"
-
-
-def format_share(share):
-    if share == 0:
-        return "0"
-    return f"{share:.0%}".replace("%", " %") if share >= 0.01 else f"{100 * share:.3f} %"
-
-
-def table(reports):
-    """Rows of Markdown from (report on one thread, report on all) per library."""
-    columns = ["type", "library", "version", "largest error, ULP", "not correctly rounded"]
-    columns += ["same bits for scalar and slice"]
-    columns += [f"ns per value, {size:,}, {who}" for who in ("1 thread", "all cores") for size in SIZES]
-    lines = [" | ".join(columns), " | ".join(["---"] * 3 + ["--:"] * 2 + ["---"] + ["--:"] * 4)]
-    first = reports[0]
+def lines(reports):
+    """Lines of CSV from (report on one thread, report on all) per library."""
+    yield f"# {machine()}"
+    times = [f"{size} {who}" for who in ("one", "all") for size in SIZES]
+    yield ";".join(["type", "library", "version", "error", "wrong", "moved", *times])
     for type_name in TYPES:
         for serial, parallel in reports:
             if type_name not in serial:
                 continue
             row = serial[type_name]
-            moved = row["share_moved"]
             cells = [type_name, serial["name"], serial["version"]]
-            cells += [format_error(row["error"]), format_share(row["share_wrong"])]
-            cells += ["yes" if moved == 0 else f"no ({format_share(moved)} differ)"]
-            for report, ours in zip((serial, parallel), first):
-                for i in range(len(SIZES)):
-                    if not report:
-                        cells.append("–")
-                        continue
-                    value = report[type_name]["times"][i]
-                    base = f" ({value / ours[type_name]['times'][i]:.2g}×)" if ours else ""
-                    cells.append(f"{value:.2f}{base}")
-            lines.append(" | ".join(cells))
-    return "\n".join(f"| {line} |" for line in lines)
+            cells += [str(row[key]) for key in ("error", "share_wrong", "share_moved")]
+            for report in (serial, parallel):
+                cells += [f"{time:.4f}" for time in report[type_name]["times"]] if report else ["", ""]
+            yield ";".join(cells)
 
 
 def main():
@@ -374,8 +369,9 @@ def main():
         if serial:
             parallel = start(name, len(cores()), arguments.seconds) if len(cores()) > 1 else None
             reports.append((serial, parallel))
-    print(f"{machine()}; in parentheses, the time as a multiple of this crate's\n")
-    print(table(reports))
+    file = HERE / "results/frameworks.csv"
+    file.write_text("\n".join(lines(reports)) + "\n")
+    print(f"The results are in {file}; docs/tables.py makes the tables of them.")
 
 
 if __name__ == "__main__":

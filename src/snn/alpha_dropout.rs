@@ -24,9 +24,9 @@ use rand::Rng;
 ///
 /// For training only: at inference leave it out, nothing needs to be rescaled.
 ///
-/// A rate of 0 leaves every value as it is, to the last bit, and draws nothing. Any other rate draws
-/// one 64-bit word of the generator per value, in order, so the values of a slice are dropped at the
-/// same places whatever their type.
+/// A rate of 0 leaves every value as it is, to the last bit, and draws nothing. Any other rate
+/// draws one 64-bit word of the generator per value, in order, so the values of a slice are dropped
+/// at the same places whatever their type.
 ///
 /// # Accuracy
 ///
@@ -40,7 +40,7 @@ use rand::Rng;
 ///
 /// # Special values
 ///
-/// A kept NaN or infinity stays one; a dropped one becomes the dropped value.
+/// A NaN or an infinity stays what it is if it is kept, and becomes the dropped value if not.
 ///
 /// # Examples
 ///
@@ -159,6 +159,18 @@ impl AlphaDropout {
     /// # Panics
     ///
     /// If the lengths differ, before anything is written or drawn from `rng`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use selu::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+    ///
+    /// let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    /// let (mut xs, mut kept) = ([0.5_f32; 8], [false; 8]);
+    /// selu::AlphaDropout::new(0.1)?.apply_recording(&mut rng, &mut xs, &mut kept);
+    /// assert!(xs.iter().zip(kept).all(|(&x, kept)| (x == 0.6226132) == kept));
+    /// # Ok::<(), selu::InvalidRate>(())
+    /// ```
     #[track_caller]
     pub fn apply_recording<T: Float, R: Rng + ?Sized>(
         &self,
@@ -183,6 +195,15 @@ impl AlphaDropout {
     /// # Panics
     ///
     /// If the lengths differ, before anything is written.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut grad = [1.0_f32, 1.0];
+    /// selu::AlphaDropout::new(0.1)?.backward(&[true, false], &mut grad);
+    /// assert_eq!(grad, [0.9212845, 0.0]);
+    /// # Ok::<(), selu::InvalidRate>(())
+    /// ```
     #[track_caller]
     pub fn backward<T: Float>(&self, kept: &[bool], grad: &mut [T]) {
         lengths::assert_equal("AlphaDropout::backward", ("kept", kept.len()), ("grad", grad.len()));

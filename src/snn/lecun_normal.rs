@@ -6,10 +6,10 @@
 //! 2. It is accepted with probability exp(−t), t = z²/2, which leaves the normal distribution cut
 //!    off at ±2. That takes 1.67 candidates on average.
 //! 3. No exponential is evaluated for it. For 0 ≤ t < 2 the terms of 1 − t + t²/2! − t³/3! + … fall
-//!    from the second on, so its partial sums lie below and above exp(−t) in turn. A uniform v below
-//!    a lower bound is accepted, one not below an upper bound refused, and otherwise the next two
-//!    terms decide. The sums are off by a few 2⁻⁵³, and so is the probability. It ends at the latest
-//!    where the terms no longer change the sum, which makes the two bounds equal.
+//!    from the second on, so its partial sums lie below and above exp(−t) in turn. A uniform v
+//!    below a lower bound is accepted, one not below an upper bound refused, and otherwise the next
+//!    two terms decide. The sums are off by a few 2⁻⁵³, and so is the probability. It ends at the
+//!    latest where the terms no longer change the sum, which makes the two bounds equal.
 //! 4. The value is z·σ, rounded once.
 //!
 //! A candidate is refused with a probability of 0.40, so that a generator that refuses 256 in a row

@@ -91,7 +91,7 @@ const NEGLIGIBLE: f32 = -1.0 / (1_u64 << 40) as f32;
 /// log₂ e, good enough to find the integer.
 const LOG2_E: f32 = core::f32::consts::LOG2_E;
 /// log₂ e to 13 bits: its product with an `f16` or a `bf16` is exact.
-const LOG2_E_HEAD: f32 = 1.442626953125; // 0x1.715p+0
+const LOG2_E_HEAD: f32 = 1.442627; // 0x1.715p+0
 /// log₂ e less its head.
 const LOG2_E_TAIL: f32 = 6.8087764e-5; // 0x1.1d94aep-14
 

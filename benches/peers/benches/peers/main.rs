@@ -1,4 +1,4 @@
-//! This crate beside the other Rust implementations: one table, speed and largest error, in one run.
+//! This crate and the other Rust implementations: speed and largest error, in one run.
 //!
 //! What is timed is a call on values that no earlier call has seen, which a copy before the clock
 //! starts has brought into the cache, as the layer before would have: a branch predictor can learn
@@ -37,13 +37,20 @@ fn main() {
         .sample_size(20)
         .nresamples(10_000);
 
-    let mut table = vec![header()];
-    table.extend(measure(&mut criterion, &directory, peer::f32_rows()));
-    table.extend(measure(&mut criterion, &directory, peer::f64_rows()));
-    println!("\n{}\n\n{}", machine::description(), table.join("\n"));
+    let mut rows = measure(&mut criterion, &directory, peer::f32_rows());
+    rows.extend(measure(&mut criterion, &directory, peer::f64_rows()));
+    rows.extend(measure(&mut criterion, &directory, peer::f16_rows()));
+    rows.extend(measure(&mut criterion, &directory, peer::bf16_rows()));
+
+    let header = "type;library;version;error;wrong;16384;262144;8388608";
+    let csv = format!("# {}\n{header}\n{}\n", machine::description(), rows.join("\n"));
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/results/rust.csv");
+    fs::write(file, csv).expect("the results can be written");
+    println!("\nThe results are in {file}; docs/tables.py makes the tables of them.");
 }
 
-/// Times and judges all `rows`; they come back as lines of the table.
+/// Times and judges all `rows`; they come back as lines of the file of results. What does not
+/// apply, or was not measured, is left empty there.
 fn measure<T: Precision>(
     criterion: &mut Criterion,
     directory: &Path,
@@ -66,30 +73,23 @@ fn measure<T: Precision>(
         group.finish();
     }
 
-    let times_of = |id| LENGTHS.map(|length| nanoseconds::<T>(directory, length, id));
-    let reference = times_of("std");
-
     let normals = Judged::new(precision::standard_normals::<T>(2, T::NORMALS));
     let sweep = Judged::new(precision::sweep::<T>());
     rows.iter_mut()
         .map(|row| {
-            let (mut error, mut share) = ("–".into(), "–".into());
+            let mut judgement = [String::new(), String::new()];
             if row.is_selu {
-                let (normal_error, normal_share) = normals.judge(row.peer.as_mut());
+                let (normal_error, share) = normals.judge(row.peer.as_mut());
                 let (sweep_error, _) = sweep.judge(row.peer.as_mut());
-                error = format_error(normal_error.max(sweep_error));
-                share = format_share(normal_share);
+                judgement = [normal_error.max(sweep_error), share].map(|x| x.to_string());
             }
-            let times = times_of(row.id).into_iter().zip(reference).map(|pair| match pair {
-                (Some(time), Some(reference)) => {
-                    format!("{time:.2} ({:.1}×)", reference / time)
-                }
-                (Some(time), None) => format!("{time:.2}"),
-                (None, _) => "–".into(),
+            let times = LENGTHS.map(|length| {
+                let time = nanoseconds::<T>(directory, length, row.id);
+                time.map_or_else(String::new, |time| format!("{time:.4}"))
             });
-            let cells =
-                [T::NAME.into(), row.name.into(), machine::version(row.package), error, share];
-            line(cells.into_iter().chain(times))
+            let names = [T::NAME.into(), row.name.into(), machine::version(row.package)];
+            let cells: Vec<String> = names.into_iter().chain(judgement).chain(times).collect();
+            cells.join(";")
         })
         .collect()
 }
@@ -147,42 +147,4 @@ impl<T: Precision> Judged<T> {
         let wrong = errors().filter(|&error| error > 0.5 + TIE).count();
         (errors().fold(0.0, f64::max), wrong as f64 / results.len() as f64)
     }
-}
-
-fn header() -> String {
-    let fixed = ["type", "library", "version", "largest error, ULP", "not correctly rounded"];
-    let times = LENGTHS.map(|length| format!("ns per value, {} (× std)", group_digits(length)));
-    let names = line(fixed.map(String::from).into_iter().chain(times));
-    let rule = "|---|---|---|--:|--:|--:|--:|--:|";
-    format!("{names}\n{rule}")
-}
-
-fn line(cells: impl Iterator<Item = String>) -> String {
-    format!("| {} |", cells.collect::<Vec<_>>().join(" | "))
-}
-
-fn format_error(error: f64) -> String {
-    match error {
-        _ if error < 10.0 => format!("{error:.3}"),
-        _ if error < 1000.0 => format!("{error:.0}"),
-        _ if error < 1e9 => group_digits(error as usize),
-        _ if error.is_finite() => format!("{error:.1e}"),
-        _ => "∞".into(),
-    }
-}
-
-fn format_share(share: f64) -> String {
-    match share * 100.0 {
-        0.0 => "0".into(),
-        percent if percent < 1.0 => format!("{percent:.3} %"),
-        percent => format!("{percent:.0} %"),
-    }
-}
-
-/// 262144 as 262,144.
-fn group_digits(number: usize) -> String {
-    let digits = number.to_string();
-    let groups = digits.as_bytes().rchunks(3).rev();
-    let groups: Vec<_> = groups.map(|group| String::from_utf8_lossy(group)).collect();
-    groups.join(",")
 }

@@ -2,6 +2,8 @@
 
 use crate::precision::Precision;
 use candle_core::{Device, Tensor};
+use half::slice::HalfFloatSliceExt;
+use half::{bf16, f16};
 use rten_simd::ops::{BitOps, NumOps};
 use rten_simd::{Isa, SimdUnaryOp};
 use rten_vecmath::Elu;
@@ -38,7 +40,7 @@ pub fn f32_rows() -> Vec<Row<f32>> {
         row("std", "std `exp_m1`", None, slices(std_f32)),
         row("libm", "libm `expm1f`", Some("libm"), slices(libm_f32)),
         row("candle", "candle `selu`", Some("candle-nn"), Box::new(Candle::default())),
-        multiplication(consts::f32::SCALE),
+        limit(MULTIPLICATION, multiply(consts::f32::SCALE)),
     ]
 }
 
@@ -48,9 +50,27 @@ pub fn f64_rows() -> Vec<Row<f64>> {
         this_crate(),
         row("std", "std `exp_m1`", None, slices(std_f64)),
         row("libm", "libm `expm1`", Some("libm"), slices(libm_f64)),
-        multiplication(consts::f64::SCALE),
+        limit(MULTIPLICATION, multiply(consts::f64::SCALE)),
     ]
 }
+
+/// The rows for `f16`; candle's `selu` and rten's `Elu` have no 16-bit types.
+pub fn f16_rows() -> Vec<Row<f16>> {
+    vec![this_crate(), row("std", STD_16, None, slices(std_f16)), limit(CONVERSIONS, multiply_f16)]
+}
+
+/// The rows for `bf16`.
+pub fn bf16_rows() -> Vec<Row<bf16>> {
+    vec![
+        this_crate(),
+        row("std", STD_16, None, slices(std_bf16)),
+        limit(CONVERSIONS, multiply_bf16),
+    ]
+}
+
+const MULTIPLICATION: &str = "a multiplication, no SELU";
+const CONVERSIONS: &str = "to f32, a multiplication, and back; no SELU";
+const STD_16: &str = "std `exp_m1` in f32";
 
 fn row<T>(
     id: &'static str,
@@ -66,19 +86,38 @@ fn this_crate<T: Precision>() -> Row<T> {
     row("selu", "**selu** (this crate)", Some("selu"), slices(selu_into))
 }
 
-/// The limit that memory sets: each value read once, multiplied and written once.
-fn multiplication<T: Precision>(factor: T) -> Row<T> {
-    let multiply = move |src: &[T], dst: &mut [T]| {
+/// What reading, writing and converting take: a multiplication of each value.
+fn limit<T: Precision>(name: &'static str, multiply: impl Fn(&[T], &mut [T]) + 'static) -> Row<T> {
+    Row { id: "multiplication", name, package: None, is_selu: false, peer: slices(multiply) }
+}
+
+fn multiply<T: Precision>(factor: T) -> impl Fn(&[T], &mut [T]) {
+    move |src, dst| {
         for (y, &x) in dst.iter_mut().zip(src) {
             *y = factor * x;
         }
-    };
-    Row {
-        id: "multiplication",
-        name: "a multiplication, no SELU",
-        package: None,
-        is_selu: false,
-        peer: slices(multiply),
+    }
+}
+
+/// The conversions of the crate `half`, which use the CPU's own where it has them.
+fn multiply_f16(src: &[f16], dst: &mut [f16]) {
+    const PIECE: usize = 1024;
+    let mut wide = [0.0; PIECE];
+    for (src, dst) in src.chunks(PIECE).zip(dst.chunks_mut(PIECE)) {
+        let wide = &mut wide[..src.len()];
+        src.convert_to_f32_slice(wide);
+        for x in wide.iter_mut() {
+            *x *= consts::f32::SCALE;
+        }
+        dst.convert_from_f32_slice(wide);
+    }
+}
+
+/// Conversions by bits, for numbers only, which the compiler makes vectors of.
+fn multiply_bf16(src: &[bf16], dst: &mut [bf16]) {
+    for (y, &x) in dst.iter_mut().zip(src) {
+        let wide = f32::from_bits(u32::from(x.to_bits()) << 16) * consts::f32::SCALE;
+        *y = bf16::from_bits(((wide.to_bits() + 0x8000) >> 16) as u16);
     }
 }
 
@@ -170,6 +209,23 @@ macro_rules! formula {
         }
     };
 }
+/// The formula over `src` in `f32`, each result rounded to the type.
+macro_rules! formula_in_f32 {
+    ($name:ident, $T:ident) => {
+        fn $name(src: &[$T], dst: &mut [$T]) {
+            for (y, &x) in dst.iter_mut().zip(src) {
+                let x = x.to_f32();
+                *y = $T::from_f32(if x > 0.0 {
+                    consts::f32::SCALE * x
+                } else {
+                    consts::f32::SCALE_ALPHA * x.exp_m1()
+                });
+            }
+        }
+    };
+}
+formula_in_f32!(std_f16, f16);
+formula_in_f32!(std_bf16, bf16);
 formula!(std_f32, f32, f32::exp_m1);
 formula!(std_f64, f64, f64::exp_m1);
 formula!(libm_f32, f32, libm::expm1f);

@@ -1,7 +1,8 @@
-//! What `f32` and `f64` need for the measurement of time and error: values, and exact results.
+//! What each type needs for the measurement of time and error: values, and exact results.
 
 use dashu_float::FBig;
 use dashu_float::round::mode::HalfEven;
+use half::{bf16, f16};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand_distr::{Distribution, StandardNormal};
@@ -26,6 +27,8 @@ pub trait Precision: num_traits::Float + 'static {
     const NAME: &'static str;
     /// Bits after the leading one.
     const FRACTION_BITS: i32;
+    /// Exponent of the smallest normal number.
+    const MIN_EXPONENT: i32;
     /// Points of the sweep, as many as its reference can do in seconds.
     const SWEEP: u64;
     /// N(0,1) values whose results are judged.
@@ -59,16 +62,55 @@ pub fn sweep<T: Precision>() -> Vec<T> {
 
 /// |result − exact| in units in the last place of the exact value (not a distance of bit patterns).
 pub fn error_ulp<T: Precision>(result: T, exact: Exact) -> f64 {
-    let exponent = (exact.head.abs().to_bits() >> 52) as i32 - 1023;
+    let exponent = ((exact.head.abs().to_bits() >> 52) as i32 - 1023).max(T::MIN_EXPONENT);
     let ulp = 2.0_f64.powi(exponent - T::FRACTION_BITS);
     let wide = result.to_f64().expect("a floating-point number");
     let error = ((wide - exact.head) - exact.tail).abs() / ulp;
     if error.is_nan() { f64::INFINITY } else { error }
 }
 
+/// Through std's `f64`, whose error is below a millionth of an ULP of `f32`.
+fn exact_in_f64(x: f64) -> Exact {
+    use selu::consts::f64::{SCALE, SCALE_ALPHA};
+    let head = if x > 0.0 { SCALE * x } else { SCALE_ALPHA * x.exp_m1() };
+    Exact { head, tail: 0.0 }
+}
+
+macro_rules! sixteen_bits {
+    ($T:ident, $name:literal, $fraction_bits:literal, $min_exponent:literal) => {
+        impl Precision for $T {
+            const NAME: &'static str = $name;
+            const FRACTION_BITS: i32 = $fraction_bits;
+            const MIN_EXPONENT: i32 = $min_exponent;
+            const SWEEP: u64 = 1 << 17;
+            const NORMALS: usize = 1 << 20;
+
+            fn standard_normal(rng: &mut StdRng) -> Self {
+                Self::from_f32(StandardNormal.sample(rng))
+            }
+
+            fn from_f64(x: f64) -> Self {
+                Self::from_f64(x)
+            }
+
+            fn exact(self) -> Exact {
+                exact_in_f64(self.into())
+            }
+
+            fn between(low: f64, high: f64, index: u64, count: u64) -> Self {
+                let [low, high] = [low, high].map(|x| u64::from(Self::from_f64(x).to_bits()));
+                Self::from_bits((low + (high - low) * index / count) as u16)
+            }
+        }
+    };
+}
+sixteen_bits!(f16, "f16", 10, -14);
+sixteen_bits!(bf16, "bf16", 7, -126);
+
 impl Precision for f32 {
     const NAME: &'static str = "f32";
     const FRACTION_BITS: i32 = 23;
+    const MIN_EXPONENT: i32 = -126;
     const SWEEP: u64 = 1 << 22;
     const NORMALS: usize = 1 << 20;
 
@@ -80,15 +122,8 @@ impl Precision for f32 {
         x as f32
     }
 
-    /// Through std's `f64`, whose error is below a millionth of an ULP of `f32`.
     fn exact(self) -> Exact {
-        let x = f64::from(self);
-        let head = if x > 0.0 {
-            selu::consts::f64::SCALE * x
-        } else {
-            selu::consts::f64::SCALE_ALPHA * x.exp_m1()
-        };
-        Exact { head, tail: 0.0 }
+        exact_in_f64(self.into())
     }
 
     fn between(low: f64, high: f64, index: u64, count: u64) -> Self {
@@ -101,6 +136,7 @@ impl Precision for f32 {
 impl Precision for f64 {
     const NAME: &'static str = "f64";
     const FRACTION_BITS: i32 = 52;
+    const MIN_EXPONENT: i32 = -1022;
     const SWEEP: u64 = 1 << 15;
     const NORMALS: usize = 1 << 15;
 

@@ -1,21 +1,20 @@
 //! A self-normalising network learns to read handwritten digits.
 //!
 //! ```text
-//! cargo run --release --features rand --example digits [digits.csv.gz]
+//! cargo run --release --manifest-path examples/network/Cargo.toml --bin digits [digits.csv.gz]
 //! ```
 //!
 //! The network of Keras's page on SELU: dense layers of 64, 32 and 16 neurons with SELU and
-//! LeCun-normal weights, alpha dropout after each of them in training, then 10 neurons with softmax.
-//! Stochastic gradient descent with momentum on the cross-entropy, from a fixed seed. A fifth of the
-//! 1,797 images is held out.
+//! LeCun-normal weights, alpha dropout after each of them in training, then 10 neurons with
+//! softmax. Stochastic gradient descent with momentum on the cross-entropy, from a fixed seed. A
+//! fifth of the 1,797 images is held out.
 
 use flate2::read::MultiGzDecoder;
-use indicatif::{ProgressBar, ProgressStyle};
 use ndarray::{Array1, Array2, ArrayView2, Axis, Zip};
-use rand::distr::Distribution;
-use rand::rngs::Xoshiro256PlusPlus;
-use rand::seq::SliceRandom;
-use rand::{Rng, SeedableRng};
+use selu::rand::distr::Distribution;
+use selu::rand::rngs::Xoshiro256PlusPlus;
+use selu::rand::seq::SliceRandom;
+use selu::rand::{Rng, SeedableRng};
 use selu::{AlphaDropout, LecunNormal, selu_backward, selu_into};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -36,7 +35,7 @@ const MOMENTUM: f32 = 0.9;
 const DROPOUT_RATE: f64 = 0.05;
 
 fn main() -> ExitCode {
-    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv.gz");
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/data/digits.csv.gz");
     let path = std::env::args_os().nth(1).map_or_else(|| shipped.into(), PathBuf::from);
     match read_digits(&path) {
         Ok(digits) => {
@@ -171,7 +170,7 @@ struct Network {
     output: Dense,
 }
 
-/// What one hidden layer leaves behind for the way back.
+/// What one hidden layer keeps for back-propagation.
 struct Trace {
     input: Array2<f32>,
     pre_activation: Array2<f32>,
@@ -285,8 +284,6 @@ fn train(digits: &Digits) {
     network.print_moments("before", training.images.view());
 
     println!("\nepoch    loss  accuracy   (training images, without dropout)");
-    let style = ProgressStyle::with_template("{bar:40} epoch {pos} of {len}, {eta} left");
-    let bar = ProgressBar::new(EPOCHS as u64).with_style(style.expect("the template is valid"));
     let mut order: Vec<usize> = (0..training.labels.len()).collect();
     for epoch in 1..=EPOCHS {
         order.shuffle(&mut rng);
@@ -295,10 +292,8 @@ fn train(digits: &Digits) {
             network.learn(batch.images, &batch.labels, &dropout, &mut rng);
         }
         let (loss, accuracy) = network.evaluate(&training);
-        bar.suspend(|| println!("{epoch:5} {loss:7.4} {:7.1} %", 100.0 * accuracy));
-        bar.inc(1);
+        println!("{epoch:5} {loss:7.4} {:7.1} %", 100.0 * accuracy);
     }
-    bar.finish_and_clear();
 
     network.print_moments("after", training.images.view());
     let (loss, accuracy) = network.evaluate(&held_out);

@@ -1,10 +1,10 @@
-//! Draws the pictures of the README.
+//! Draws the pictures of the documentation but for that of the benchmark.
 //!
 //! ```text
-//! cargo run --release --features rand --example plot
+//! cargo run --release --manifest-path examples/network/Cargo.toml --bin pictures
 //! ```
 //!
-//! writes `selu.svg`, `relative-error.svg` and `hundred-layers.svg` to `examples/plots/`, the same
+//! writes `selu.svg`, `relative-error.svg` and `hundred-layers.svg` to `docs/pictures/`, the same
 //! files on every run.
 
 use ndarray::Array2;
@@ -12,10 +12,10 @@ use plotters::chart::{ChartContext, SeriesLabelPosition};
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use rand::SeedableRng;
-use rand::distr::Distribution;
-use rand::rngs::Xoshiro256PlusPlus;
 use rand_distr::StandardNormal;
+use selu::rand::SeedableRng;
+use selu::rand::distr::Distribution;
+use selu::rand::rngs::Xoshiro256PlusPlus;
 use selu::{LecunNormal, consts, selu, selu_grad, selu_slice};
 use std::error::Error;
 use std::ops::Range;
@@ -36,7 +36,7 @@ type Drawn = Result<(), Box<dyn Error>>;
 const FINE: u32 = 4;
 
 fn main() -> Drawn {
-    let directory = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/plots"));
+    let directory = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/pictures"));
     std::fs::create_dir_all(directory)?;
     for (name, width, height, draw) in [
         ("selu.svg", 720, 480, selu_and_derivative as fn(&Area) -> Drawn),
@@ -68,7 +68,7 @@ fn titled<'a>(area: &Area<'a>, title: &str) -> Result<Area<'a>, Box<dyn Error>> 
 struct Axis {
     name: &'static str,
     range: Range<f64>,
-    /// About how many values are written beside it.
+    /// About how many labels it has.
     labels: usize,
     format: fn(f64) -> String,
 }
@@ -88,10 +88,10 @@ fn axes<'a, 'b>(area: &Area<'b>, x: Axis, y: Axis) -> Result<Chart<'a, 'b>, Box<
         .set_all_tick_mark_size(4 * FINE)
         .x_desc(x.name)
         .x_labels(x.labels)
-        .x_label_formatter(&|value| (x.format)(*value))
+        .x_label_formatter(&|value| (x.format)(*value).replace('-', "−"))
         .y_desc(y.name)
         .y_labels(y.labels)
-        .y_label_formatter(&|value| (y.format)(*value))
+        .y_label_formatter(&|value| (y.format)(*value).replace('-', "−"))
         .label_style((FONT, 14 * FINE))
         .axis_desc_style((FONT, 16 * FINE))
         .draw()?;
@@ -150,7 +150,7 @@ fn selu_and_derivative(area: &Area) -> Drawn {
         |from: f64, to: f64| (0..=200).map(move |i| from + (to - from) * f64::from(i) / 200.0);
     line(&mut chart, [(LEFT, 0.0), (RIGHT, 0.0)], GREY, None)?;
     line(&mut chart, between(LEFT, RIGHT).map(|x| (x, selu(x))), BLUE, Some("selu(x)"))?;
-    // The derivative jumps at 0: the left piece ends beside it, the right piece starts on it.
+    // The derivative jumps at 0: the left piece ends before it, the right piece starts on it.
     let left = between(LEFT, 0.0).map(|x| (x, selu_grad(x.min(-f64::MIN_POSITIVE))));
     line(&mut chart, left, VERMILION, Some("selu′(x)"))?;
     line(&mut chart, between(0.0, RIGHT).map(|x| (x, selu_grad(x))), VERMILION, None)?;

@@ -1,0 +1,202 @@
+"""Writes the measured tables of README.md and docs/, and the picture of speed against error.
+
+    python docs/tables.py                        from the results in benches/peers/results
+    python docs/tables.py rust frameworks sets   measures first
+    python docs/tables.py samples exhaustive     the tables of accuracy.md, with examples/accuracy.rs
+
+A table stands between `<!-- NAME -->` and `<!-- end -->`.
+"""
+
+import argparse
+import json
+import math
+import pathlib
+import re
+import subprocess
+import sys
+
+import chart
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "benches/peers/results"
+ACCURACY = "cargo run --release --features half --example accuracy".split()
+MEASURE = {
+    "rust": "cargo bench --manifest-path benches/peers/Cargo.toml".split(),
+    "frameworks": [sys.executable, "benches/peers/frameworks.py"],
+    "sets": "cargo bench --features half -- (Avx512|Avx2|Baseline)$".split(),
+    "samples": ACCURACY,
+    "exhaustive": [*ACCURACY, "--", "--exhaustive"],
+}
+OURS = "**selu** (this crate)"
+
+
+def read(name):
+    """The machine, and the rows as dictionaries."""
+    machine, header, *lines = (RESULTS / name).read_text().splitlines()
+    keys = header.split(";")
+    rows = [dict(zip(keys, line.split(";"), strict=True)) for line in lines]
+    return machine.removeprefix("# "), rows
+
+
+def error(text):
+    if not text:
+        return "–"
+    value = float(text.replace("inf", "Infinity"))
+    if value < 10:
+        return f"{value:.3f}"
+    return f"{value:,.0f}" if value < 1e9 else f"{value:.1e}"
+
+
+def share(text):
+    if not text:
+        return "–"
+    percent = 100 * float(text)
+    if percent == 0:
+        return "0"
+    return f"{percent:.0f} %" if percent >= 1 else f"{percent:.2g} %"
+
+
+def time(row, reference, key):
+    if not row[key]:
+        return "–"
+    value = float(row[key])
+    if row is reference or not reference[key]:
+        return f"{value:.2f}"
+    return f"{value:.2f} ({value / float(reference[key]):.2g}×)"
+
+
+def table(columns, lines, alignment):
+    return "\n".join(f"| {' | '.join(line)} |" for line in (columns, alignment, *lines))
+
+
+def rust(rows):
+    sizes = [key for key in rows[0] if key.isdigit()]
+    columns = ["type", "library", "version", "largest error, ULP", "misrounded"]
+    columns += [f"{int(size):,} values" for size in sizes]
+    ours = {row["type"]: row for row in rows if row["library"] == OURS}
+    lines = [
+        [row["type"], row["library"], row["version"], error(row["error"]), share(row["wrong"])]
+        + [time(row, ours[row["type"]], size) for size in sizes]
+        for row in rows
+    ]
+    return table(columns, lines, ["---"] * 3 + ["--:"] * (2 + len(sizes)))
+
+
+def frameworks(rows, threads):
+    sizes = [key for key in rows[0] if key.endswith(f" {threads}")]
+    columns = ["type", "library", "version", "largest error, ULP", "misrounded", "moved"]
+    columns += [f"{int(size.split()[0]):,} values" for size in sizes]
+    ours = {row["type"]: row for row in rows if row["library"] == OURS}
+    lines = [
+        [row["type"], row["library"], row["version"].split("+")[0], error(row["error"])]
+        + [share(row["wrong"]), share(row["moved"])]
+        + [time(row, ours[row["type"]], size) for size in sizes]
+        for row in rows
+    ]
+    return table(columns, lines, ["---"] * 3 + ["--:"] * (3 + len(sizes)))
+
+
+def summary(rows):
+    """One row per type: this crate and the loop over the standard library."""
+    columns = ["type", "misrounded", "ns per value", "std `exp_m1` loop: misrounded", "ns per value"]
+    lines = []
+    for row in rows:
+        if row["library"] == OURS:
+            std = next(
+                other
+                for other in rows
+                if other["type"] == row["type"] and other["library"].startswith("std")
+            )
+            ours_time, std_time = (float(which["16384"]) for which in (row, std))
+            lines.append(
+                [f"`{row['type']}`", share(row["wrong"]), f"{ours_time:.2f}"]
+                + [share(std["wrong"]), f"{std_time:.2f}"]
+            )
+    return table(columns, lines, ["---"] + ["--:"] * 4)
+
+
+def read_criterion():
+    """Lines of CSV from criterion's estimates of the last `cargo bench`."""
+    command = "cargo metadata --format-version 1 --no-deps".split()
+    metadata = subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    directory = pathlib.Path(json.loads(metadata.stdout)["target_directory"]) / "criterion"
+    yield "type;set;values;ns"
+    for file in sorted(directory.glob("*/selu_into */*/new/estimates.json")):
+        type_name, function, size = file.relative_to(directory).parts[:3]
+        per_call = json.loads(file.read_text())["median"]["point_estimate"]
+        yield f"{type_name};{function.split()[1]};{size};{per_call / int(size):.4f}"
+
+
+def sets(rows):
+    names = {"Avx512": "AVX-512", "Avx2": "AVX2, FMA, F16C", "Baseline": "SSE2"}
+    times = {(row["type"], row["set"]): float(row["ns"]) for row in rows}
+    lines = [
+        [f"`{type_name}`", *(f"{times[type_name, name]:.2f}" for name in names)]
+        for type_name in ("f32", "f64", "f16", "bf16")
+    ]
+    return table(["type", *names.values()], lines, ["---", "--:", "--:", "--:"])
+
+
+def points(type_name, rust_rows, framework_rows):
+    """The points of a panel: every library once, rows that coincide under one name."""
+    found = []
+    for rows, key in ((rust_rows, "16384"), (framework_rows, "16384 one")):
+        for row in rows:
+            is_ours = row["library"] == OURS
+            if row["type"] != type_name or not row["error"] or (is_ours and rows is framework_rows):
+                continue
+            name = "this crate" if is_ours else row["library"].split("`")[0].strip()
+            point = (name, float(row[key]), float(row["error"]), is_ours)
+            for i, other in enumerate(found):
+                if all(abs(math.log10(point[j] / other[j])) < 0.03 for j in (1, 2)):
+                    found[i] = (f"{other[0]}, {name}", *other[1:])
+                    break
+            else:
+                found.append(point)
+    return found
+
+
+def insert(page, tables):
+    path = ROOT / page
+    text = path.read_text()
+    for name, content in tables.items():
+        pattern = rf"(<!-- {name} -->\n).*?(<!-- end -->)"
+        text, count = re.subn(pattern, lambda m: f"{m[1]}{content}\n{m[2]}", text, flags=re.DOTALL)
+        assert count == 1, f"{page} has {count} places for {name}"
+    path.write_text(text)
+
+
+def accuracy(name):
+    output = subprocess.run(MEASURE[name], cwd=ROOT, check=True, capture_output=True, text=True)
+    return "\n".join(line for line in output.stdout.splitlines() if line.startswith("|"))
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("measure", nargs="*", choices=MEASURE)
+    for name in parser.parse_args().measure:
+        if name in ("samples", "exhaustive"):
+            insert("docs/accuracy.md", {name: accuracy(name)})
+        else:
+            subprocess.run(MEASURE[name], cwd=ROOT, check=True)
+        if name == "sets":
+            text = f"# cargo bench\n" + "\n".join(read_criterion()) + "\n"
+            (RESULTS / "instruction-sets.csv").write_text(text)
+    rust_machine, rust_rows = read("rust.csv")
+    framework_machine, framework_rows = read("frameworks.csv")
+    tables = {
+        "rust": f"{rust_machine}.\n\n{rust(rust_rows)}",
+        "frameworks, one thread": f"{framework_machine}.\n\n{frameworks(framework_rows, 'one')}",
+        "frameworks, all cores": frameworks(framework_rows, "all"),
+        "instruction sets": sets(read("instruction-sets.csv")[1]),
+    }
+    insert("docs/speed.md", tables)
+    panels = [(name, points(name, rust_rows, framework_rows)) for name in ("f32", "f64")]
+    (ROOT / "docs/pictures/speed-and-error.svg").write_text(chart.draw(panels))
+    insert("README.md", {"summary": summary(rust_rows)})
+
+
+if __name__ == "__main__":
+    main()
