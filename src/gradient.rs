@@ -76,9 +76,9 @@ pub fn selu_grad<T: Float>(x: T) -> T {
 ///
 /// # Special values
 ///
-/// NaN in `x[i]` or `grad[i]` gives NaN, and so does an infinite `grad[i]` where `x[i]` is −∞.
-/// Elsewhere an infinite `grad[i]` stays infinite, because the exact derivative is positive. A
-/// `grad[i]` of 0 gives 0.
+/// NaN in `x[i]` or `grad[i]` gives NaN; nothing else does. A `grad[i]` of 0 gives 0. An infinite
+/// `grad[i]` stays infinite even where the derivative is rounded to 0, because the exact derivative
+/// is positive.
 ///
 /// # Panics
 ///

@@ -68,10 +68,13 @@ pub fn f32_to_f16_block<const N: usize>(values: &[f32; N]) -> [u16; N] {
     bits
 }
 
-/// `bits`, but for any NaN the one that `f32_to_f16` gives.
+/// The same `f16`, but for any NaN the one that `f32_to_f16` gives.
 #[inline(always)]
-pub fn f16_with_one_nan(bits: u16) -> u16 {
-    if bits & 0x7fff > F16_INFINITY { F16_NAN } else { bits }
+pub fn f16_with_one_nan<const N: usize>(mut bits: [u16; N]) -> [u16; N] {
+    for bits in &mut bits {
+        *bits = if *bits & 0x7fff > F16_INFINITY { F16_NAN } else { *bits };
+    }
+    bits
 }
 
 /// The values of the `bf16` with these bits, in an order of its own.
