@@ -200,20 +200,17 @@ impl Features for Avx512 {
         let (value_vectors, rest_values) = values.as_chunks::<16>();
         for (bits, values) in vectors.iter_mut().zip(value_vectors) {
             // SAFETY: as in `f16_to_f32`.
-            let vector = unsafe {
+            *bits = unsafe {
                 let values = transmute::<[f32; 16], __m512>(*values);
                 transmute::<__m256i, [u16; 16]>(_mm512_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(
                     values,
                 ))
             };
-            for (bits, with_any_nan) in bits.iter_mut().zip(vector) {
-                *bits = convert::f16_with_one_nan(with_any_nan);
-            }
         }
         for (bits, &value) in rest.iter_mut().zip(rest_values) {
             *bits = convert::f32_to_f16(value);
         }
-        bits
+        with_one_nan(bits)
     }
 }
 
@@ -256,19 +253,27 @@ impl Features for Avx2 {
         let (value_vectors, rest_values) = values.as_chunks::<8>();
         for (bits, values) in vectors.iter_mut().zip(value_vectors) {
             // SAFETY: as in `f16_to_f32`.
-            let vector = unsafe {
+            *bits = unsafe {
                 let values = transmute::<[f32; 8], __m256>(*values);
                 transmute::<__m128i, [u16; 8]>(_mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(values))
             };
-            for (bits, with_any_nan) in bits.iter_mut().zip(vector) {
-                *bits = convert::f16_with_one_nan(with_any_nan);
-            }
         }
         for (bits, &value) in rest.iter_mut().zip(rest_values) {
             *bits = convert::f32_to_f16(value);
         }
-        bits
+        with_one_nan(bits)
     }
+}
+
+/// The same `f16`, but for any NaN the one that the conversion without these instructions gives.
+#[cfg(all(feature = "std", feature = "half", target_arch = "x86_64"))]
+#[inline(always)]
+fn with_one_nan<const N: usize>(mut bits: [u16; N]) -> [u16; N] {
+    const INFINITY: u16 = 0x7c00;
+    for bits in &mut bits {
+        *bits = if *bits & 0x7fff > INFINITY { convert::F16_NAN } else { *bits };
+    }
+    bits
 }
 
 /// An instruction set that this CPU has.

@@ -25,6 +25,10 @@ use num_traits::{Float, one};
 /// As in [`selu`](crate::selu): correctly rounded, for every x, alpha and scale. The product
 /// scale·alpha is not rounded before it is used.
 ///
+/// One reservation: [`backward`](Self::backward) in `f64` multiplies three numbers and an exponential,
+/// so many combinations that some 2³⁰ of 2²¹⁸ are expected to lie closer to a midpoint than its
+/// 256 bits can tell. They would be 0.5 + 2⁻¹⁸⁷ ULP off.
+///
 /// # Special values
 ///
 /// NaN in x gives NaN. For x ≥ 0, −0 and +∞ included, f(x) is the product scale·x, whatever alpha

@@ -10,6 +10,7 @@
     target_arch = "arm",
     target_arch = "aarch64"
 ))]
+#![allow(unsafe_code, reason = "reads and writes the register that holds the modes")]
 
 #[cfg(feature = "half")]
 use half::{bf16, f16};

@@ -5,7 +5,7 @@ mod reference;
 use num_traits::Float;
 use reference::{Exact, SCALE, SCALE_ALPHA};
 use selu::on_instruction_set::InstructionSet;
-use selu::{elu, selu, selu_backward, selu_grad, selu_into, selu_slice};
+use selu::{elu, elu_grad, selu, selu_backward, selu_grad, selu_into, selu_slice};
 use twofloat::TwoFloat;
 
 /// The bound that users have, and nothing more.
@@ -93,4 +93,71 @@ fn slices_of_a_type_without_a_kernel_agree_with_its_scalar() {
 #[should_panic(expected = "this type has no kernel")]
 fn a_type_without_a_kernel_has_no_instruction_sets() {
     selu::on_instruction_set::selu_slice(InstructionSet::Baseline, &mut [TwoFloat::from(1.0)]);
+}
+
+/// The nearest of `numbers`, which are in order, to the exact value; the even one of two that are
+/// equally near. `rounded` is the exact value in `f64`.
+fn nearest(numbers: &[(f64, bool)], rounded: f64, exact: impl Fn() -> Exact) -> f64 {
+    let above = numbers.partition_point(|&(number, _)| number <= rounded);
+    let [low, high] = [numbers[above.saturating_sub(1)], numbers[above.min(numbers.len() - 1)]];
+    let middle = 0.5 * (low.0 + high.0);
+    let is_lower = if rounded == middle {
+        // Only the exact value tells whether it is the middle.
+        let difference = exact() - reference::exact(middle);
+        if difference == Exact::ZERO { low.1 } else { difference < Exact::ZERO }
+    } else {
+        rounded < middle
+    };
+    if is_lower { low.0 } else { high.0 }
+}
+
+/// Tries all numbers of a type that is narrower than `f32`, given by its bits.
+fn assert_all_are_correctly_rounded<T: Float>(count: u32, of_bits: impl Fn(u32) -> T) {
+    let all: Vec<T> = (0..count).map(of_bits).collect();
+    let wide = |x: T| x.to_f64().unwrap();
+    let mut numbers: Vec<(f64, bool)> = (all.iter().enumerate())
+        .filter(|(_, x)| x.is_finite())
+        .map(|(bits, &x)| (wide(x), bits % 2 == 0))
+        .collect();
+    numbers.sort_by(|a, b| a.0.total_cmp(&b.0));
+    numbers.dedup_by(|a, b| a.0 == b.0);
+    let largest = numbers[numbers.len() - 1].0;
+    let assert_nearest = |name: &str, x: T, y: T, rounded: f64, exact: &dyn Fn() -> Exact| {
+        // What lies beyond the largest number is up to the type.
+        if rounded.abs() <= largest {
+            let expected = nearest(&numbers, rounded, exact);
+            let (x, y) = (wide(x), wide(y));
+            assert!(y == expected, "{name}({x:e}) is {y:e} and not {expected:e}");
+        }
+    };
+    let alphas = [1.0, 1.6732632, -0.25, -2.5, 0.7].map(|alpha| T::from(alpha).unwrap());
+    for &x in all.iter().filter(|x| x.is_finite() && !x.is_zero()) {
+        let at = wide(x);
+        assert_nearest("selu", x, selu(x), selu(at), &|| reference::selu(at));
+        assert_nearest("selu_grad", x, selu_grad(x), selu_grad(at), &|| reference::selu_grad(at));
+        for alpha in alphas {
+            let by = wide(alpha);
+            // −1 + e⁻¹⁰⁰⁰⁰⁰ takes more digits than there are, but not for which side it is on.
+            let bounded = at.max(-80.0);
+            let exact = || reference::elu(bounded, by);
+            assert_nearest("elu", x, elu(x, alpha), elu(at, by), &exact);
+            let slope = || reference::exact(by) * reference::exact(at).exp();
+            let grad = if at > 0.0 { 1.0 } else { elu_grad(at, by) };
+            assert_nearest("elu_grad", x, elu_grad(x, alpha), grad, &slope);
+        }
+    }
+}
+
+/// With the feature they have kernels, which `tests/half.rs` tries.
+#[cfg(not(feature = "half"))]
+#[test]
+fn types_of_16_bits_without_a_kernel_are_correctly_rounded() {
+    assert_all_are_correctly_rounded(1 << 16, |bits| half::f16::from_bits(bits as u16));
+    assert_all_are_correctly_rounded(1 << 16, |bits| half::bf16::from_bits(bits as u16));
+}
+
+#[test]
+fn types_of_8_bits_are_correctly_rounded() {
+    assert_all_are_correctly_rounded(1 << 8, |bits| float8::F8E4M3::from_bits(bits as u8));
+    assert_all_are_correctly_rounded(1 << 8, |bits| float8::F8E5M2::from_bits(bits as u8));
 }

@@ -1,6 +1,6 @@
 //! The values that a formula gets wrong, by their bits.
 
-use selu::{consts, elu, selu, selu_backward, selu_grad, selu_into, selu_slice};
+use selu::{ScaledElu, consts, elu, selu, selu_backward, selu_grad, selu_into, selu_slice};
 
 /// Every form of a function at one value, as bits.
 macro_rules! assert_selu {
@@ -195,6 +195,20 @@ fn backward_passes_nan_on_and_leaves_its_neighbours_alone() {
 }
 
 #[test]
+fn backward_of_a_zero_gradient_at_nan_is_nan() {
+    for nan in [f64::NAN, -f64::NAN] {
+        for zero in [0.0, -0.0] {
+            let mut grad = [zero; 17];
+            selu_backward(&[nan; 17], &mut grad);
+            assert!(grad.iter().all(|grad| grad.is_nan()), "{zero:?}");
+            let mut grad = [zero as f32; 33];
+            selu_backward(&[nan as f32; 33], &mut grad);
+            assert!(grad.iter().all(|grad| grad.is_nan()), "{zero:?}");
+        }
+    }
+}
+
+#[test]
 fn backward_does_not_cut_off_where_the_derivative_underflows() {
     // selu'(−110) is below the smallest f32, its product with 1e30 is not.
     let mut grad = [1e30_f32];
@@ -221,6 +235,25 @@ fn backward_of_an_infinite_gradient_does_not_depend_on_its_neighbours() {
                 assert_eq!(window[0], f32::INFINITY, "beside {neighbour:e}");
                 assert_eq!(window[2], f32::NEG_INFINITY, "beside {neighbour:e}");
             }
+        }
+    }
+}
+
+/// Next to a midpoint: what the product misses, to one rounding too many, is a tie.
+#[test]
+fn backward_of_a_positive_value_is_the_product_with_the_scale() {
+    for (scale, grad) in [
+        (0x3ff08f474ffb8e8b_u64, 0x3ff87620c67de923_u64),
+        (0x3ffc5765079fc5d5, 0x3ff08c7b5794b483),
+        (0x3ff92fb2dcfc8ae9, 0x3ff33529ce8aed59),
+        (0x3ff0d0981e8c1fa7, 0x3ffe17f6dfcd67e9),
+    ] {
+        let (scale, grad) = (f64::from_bits(scale), f64::from_bits(grad));
+        let function = ScaledElu { alpha: 1.0, scale };
+        for length in [1, 20] {
+            let mut grads = vec![grad; length];
+            function.backward(&vec![1.0; length], &mut grads);
+            assert!(grads.iter().all(|&product| product == scale * grad), "{scale:e} {grad:e}");
         }
     }
 }

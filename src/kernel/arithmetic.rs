@@ -42,7 +42,7 @@ pub(super) const fn short(x: f64) -> f64 {
     f64::from_bits(x.to_bits() & !CUT)
 }
 
-/// `a·b` and what it misses: exact where nothing underflows or overflows, but for 2⁻¹⁰⁶ of the
+/// `a·b` and what it misses: exact where nothing underflows or overflows, but for 2⁻¹⁰⁴ of the
 /// product where it is not `I::FUSED`.
 #[inline(always)]
 pub(super) fn product<I: Features>(a: f64, b: f64) -> (f64, f64) {

@@ -243,7 +243,8 @@ impl<H: Half> Activation<H> for Selu {
 
     fn exact_gradient(self, x: H, grad: H) -> H {
         let mut product = 0.0;
-        selu_gradients(Baseline, &[widen_one(x)], &[widen_one(grad)], |_, p| product = p);
+        let (wide_x, wide_grad) = (widen_one(x), widen_one(grad));
+        selu_gradients(Baseline, &[wide_x], &[wide_grad], |_, p| product = p);
         nearest(product, || Factors::from(self).gradient(x.into(), grad.into()))
     }
 }

@@ -22,15 +22,17 @@ impl Interval {
 
     /// The product with `factor`.
     ///
-    /// It is rounded by at most 2⁻⁵³ of the bounds and 2⁻¹⁰⁶ of the head, which whoever makes an
-    /// interval must have room for.
+    /// Its bounds are rounded by 2⁻⁵³ of their size, and without fused operations twice and by 2⁻¹⁰⁴
+    /// of the head as well. Whoever makes an interval must have room for that: the `ERROR_OF_FACTOR`s
+    /// and ε of the kernels have, a number that is `exactly` something has not.
     #[inline(always)]
     pub(super) fn times<I: Features>(self, factor: f64) -> Self {
         let (head, error) = product::<I>(self.head, factor);
         self.with_bounds::<I>(head, factor, error)
     }
 
-    /// The product with `factor + tail`, of which the tail is at most 2⁻⁵³ of the factor.
+    /// The product with `factor + tail`, of which the tail is at most 2⁻⁵³ of the factor. The product
+    /// of the tail and the bounds is left out: one more rounding to have room for.
     #[inline(always)]
     pub(super) fn times_pair<I: Features>(self, (factor, tail): (f64, f64)) -> Self {
         let (head, error) = product::<I>(self.head, factor);

@@ -3,7 +3,7 @@
 //! One principle for all kernels: *two bounds, then decide*. A fast way computes a number below and
 //! one above the exact result, apart by its proved error. Where both round to the same bits, those
 //! are the correctly rounded result. Where they do not, [`exact`] decides, by arithmetic so wide that
-//! nothing is left open. Since there is one correctly rounded result, a kernel is free in how it
+//! nothing is expected to be left open. Since there is one correctly rounded result, a kernel is free in how it
 //! comes to its bounds: an instruction set may fuse, look up, and take any order.
 
 mod activations;

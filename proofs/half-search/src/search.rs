@@ -358,12 +358,12 @@ fn solve(matrix: &[Vec<f64>], right: &[f64]) -> Vec<f64> {
         let pivot = (i..size).max_by(by_size).expect("a row");
         matrix.swap(i, pivot);
         right.swap(i, pivot);
-        for row in i + 1..size {
-            let factor = matrix[row][i] / matrix[i][i];
-            for j in i..size {
-                matrix[row][j] -= factor * matrix[i][j];
-            }
-            right[row] -= factor * right[i];
+        let (pivots, below) = matrix.split_at_mut(i + 1);
+        let pivot = &pivots[i];
+        for (row, known) in below.iter_mut().zip(i + 1..) {
+            let factor = row[i] / pivot[i];
+            row.iter_mut().zip(pivot).skip(i).for_each(|(value, pivot)| *value -= factor * pivot);
+            right[known] -= factor * right[i];
         }
     }
     for i in (0..size).rev() {

@@ -2,7 +2,7 @@
 //!
 //! # Method
 //!
-//! 1. x = n·ln 2/16 + r with an integer n = 16·k + j, so |r| ≤ ln 2/32 · (1 + 2⁻¹⁰). Fused, and with
+//! 1. x = n·ln 2/16 + r with an integer n = 16·k + j, so |r| ≤ ln 2/32 · (1 + 2⁻¹¹). Fused, and with
 //!    ln 2/16 rounded to 53 bits, r is exact.
 //! 2. The table holds Sⱼ = A·2^(j/16) rounded, and its *remainder* δⱼ: A'·2^(j/16) = Sⱼ·e^δⱼ, where A' is
 //!    S₀, that is, A rounded. So what the table rounds is not lost, it goes into the exponent. With
@@ -34,8 +34,10 @@ use crate::kernel::tables::{
     EXP_CUBIC_REST_16, INV_LN_2_16TH, LN_2_16TH_HEAD, LN_2_16TH_TAIL, Table,
 };
 
-/// Bound of the error of q, relative to r².
-const ERROR_16: f64 = 1.625 * power_of_two(-58);
+/// Bound of the error of q, relative to r² …
+pub(super) const ERROR_16: f64 = 1.625 * power_of_two(-58);
+/// … and with room for up to three more roundings of S·q, where the result is multiplied further.
+pub(super) const ERROR_OF_FACTOR_16: f64 = 2.0 * power_of_two(-58);
 /// Bound of all other errors of A·eˣ, relative to the result.
 const SLACK_GRADIENT: f64 = power_of_two(-75);
 /// Bound of all other errors of A·(eˣ − 1), relative to the result.
@@ -61,7 +63,13 @@ struct Expansion {
 
 impl Expansion {
     #[inline(always)]
-    fn of<I: Features, const M1: bool>(x: f64, shifted: f64, power: u64, remainder: f64) -> Self {
+    fn of<I: Features, const M1: bool>(
+        x: f64,
+        shifted: f64,
+        power: u64,
+        remainder: f64,
+        error: f64,
+    ) -> Self {
         let fma = multiply_add::<I>;
         let n = shifted - ROUND_SHIFT;
         let power = f64::from_bits(power.wrapping_add(shifted.to_bits() << 48));
@@ -74,7 +82,7 @@ impl Expansion {
         let r2 = r * r;
         let [c0, c1, c2, c3, c4, c5] = EXP_CUBIC_REST_16;
         let cubic_rest = fma(fma(fma(c5, r, c4), r2, fma(c3, r, c2)), r2, fma(c1, r, c0));
-        let cubic = fma(r, cubic_rest, -ERROR_16);
+        let cubic = fma(r, cubic_rest, -error);
         let rest_lower = if M1 {
             fma(r2, cubic, fma(l, v, l) + v_error)
         } else {
@@ -82,7 +90,7 @@ impl Expansion {
             let q = fma(r2, cubic, v_error);
             fma(l, v + q, l) + q
         };
-        Self { power, linear: v, rest_lower, rest_upper: fma(r2, 2.0 * ERROR_16, rest_lower) }
+        Self { power, linear: v, rest_lower, rest_upper: fma(r2, 2.0 * error, rest_lower) }
     }
 
     /// base + S·v + S·q + correction, and from `errors.0` to `errors.1` of it.
@@ -100,11 +108,12 @@ impl Expansion {
     }
 }
 
-/// A·(eˣ − 1) of each value, for −80 ≤ x ≤ −2⁻⁹⁶⁰; anything for other x.
+/// A·(eˣ − 1) of each value, with one of the `ERROR`s, for −80 ≤ x ≤ −2⁻⁹⁶⁰; anything for other x.
 #[inline(always)]
 pub(super) fn exp_m1<I: Features, const N: usize>(
     isa: I,
     table: &Table<16>,
+    error: f64,
     x: &[f64; N],
 ) -> Intervals<N> {
     let shifted = nearest::<I, N>(x);
@@ -114,7 +123,7 @@ pub(super) fn exp_m1<I: Features, const N: usize>(
     let mut intervals = Intervals::new();
     for i in 0..N {
         let remainder = f64::from_bits(remainders[i]);
-        let expansion = Expansion::of::<I, true>(x[i], shifted[i], powers[i], remainder);
+        let expansion = Expansion::of::<I, true>(x[i], shifted[i], powers[i], remainder, error);
         let difference = expansion.power - table.base;
         let correction = expansion.power - (difference + table.base);
         // The result is negative.
@@ -138,7 +147,8 @@ pub(super) fn exp<I: Features, const N: usize>(
     let mut intervals = Intervals::new();
     for i in 0..N {
         let remainder = f64::from_bits(remainders[i]);
-        let expansion = Expansion::of::<I, false>(x[i], shifted[i], powers[i], remainder);
+        let expansion =
+            Expansion::of::<I, false>(x[i], shifted[i], powers[i], remainder, ERROR_OF_FACTOR_16);
         let power = expansion.power;
         let errors = (table.base_error - SLACK_GRADIENT, table.base_error + SLACK_GRADIENT);
         intervals.set(i, expansion.around::<I>(power, 0.0, errors));

@@ -55,12 +55,14 @@ const HUGE: f64 = power_of_two(1000);
 struct Tables {
     fused: &'static Table<16>,
     unfused: &'static Table<64>,
+    /// Whether A·(eˣ − 1) is multiplied further.
+    is_factor: bool,
 }
 
 /// A = λα.
-const SELU: Tables = Tables { fused: &SELU_16, unfused: &SELU_64 };
+const SELU: Tables = Tables { fused: &SELU_16, unfused: &SELU_64, is_factor: false };
 /// A = 1.
-const ELU: Tables = Tables { fused: &ELU_16, unfused: &ELU_64 };
+const ELU: Tables = Tables { fused: &ELU_16, unfused: &ELU_64, is_factor: true };
 
 /// λ to within 2⁻¹⁰⁰.
 const SCALE: Interval = Interval {
@@ -74,13 +76,15 @@ const SCALE: Interval = Interval {
 fn exp_m1<I: Features, const N: usize>(isa: I, tables: Tables, x: &[f64; N]) -> Intervals<N> {
     let x = above(LOWEST, x);
     if I::FUSED {
-        fused::exp_m1(isa, tables.fused, &x)
+        let error = if tables.is_factor { fused::ERROR_OF_FACTOR_16 } else { fused::ERROR_16 };
+        fused::exp_m1(isa, tables.fused, error, &x)
     } else {
-        unfused::exp_m1(tables.unfused, &x)
+        let error = if tables.is_factor { unfused::ERROR_OF_FACTOR_64 } else { unfused::ERROR_64 };
+        unfused::exp_m1(tables.unfused, error, &x)
     }
 }
 
-/// A·eˣ of each value.
+/// A·eˣ of each value, to be multiplied further.
 #[inline(always)]
 fn exp<I: Features, const N: usize>(isa: I, tables: Tables, x: &[f64; N]) -> Intervals<N> {
     let x = above(LOWEST_OF_DERIVATIVE, x);
@@ -201,18 +205,20 @@ fn unless_vanishing<I: Features>(grad: f64, x: f64, vanishing: f64) -> f64 {
     if I::FUSED && x < vanishing { 0.0 * grad } else { grad }
 }
 
-/// `grad`·`derivative`, where that is the derivative at `x`.
+/// `grad`·`derivative`, where that is the derivative at `x`. If it is exactly a number, the product is
+/// rounded by the multiplication itself.
 #[inline(always)]
-fn multiply<I: Features>(x: f64, grad: f64, derivative: Interval) -> Rounded {
+fn multiply<I: Features>(x: f64, grad: f64, derivative: Interval, is_number: bool) -> Rounded {
     let product = derivative.times::<I>(grad);
-    let is_zero = grad == 0.0;
-    let (lower, upper) = select(is_zero, (product.head, product.head), product.rounded());
+    let is_rounded = is_number | (grad == 0.0);
+    let (lower, upper) = select(is_rounded, (product.head, product.head), product.rounded());
     // Neither is NaN within its limits. A zero needs none, but by its bits: the CPU may take a
     // subnormal gradient for 0.
     let is_within_limits =
         (x >= LOWEST_OF_DERIVATIVE) & is_ordinary(product.head) & is_splittable::<I>(grad);
     let outside = if is_within_limits { 0 } else { grad.to_bits() << 1 };
-    Rounded { value: lower, open: lower.to_bits() ^ upper.to_bits() | outside }
+    // A zero times the derivative at NaN is NaN.
+    Rounded { value: lower, open: lower.to_bits() ^ upper.to_bits() | outside }.open_if(x.is_nan())
 }
 
 impl Activation<f64> for Selu {
@@ -234,7 +240,9 @@ impl Activation<f64> for Selu {
     ) -> Results<f64, N> {
         let negative = exp(isa, SELU, x);
         results!(i => {
-            multiply::<I>(x[i], unless_vanishing::<I>(grad[i], x[i], VANISHING), SCALE.or(is_negative(x[i]), negative.at(i)))
+            let grad = unless_vanishing::<I>(grad[i], x[i], VANISHING);
+            let derivative = SCALE.or(is_negative(x[i]), negative.at(i));
+            multiply::<I>(x[i], grad, derivative, false)
         })
     }
 
@@ -294,7 +302,7 @@ impl Activation<f64> for ScaledElu<f64> {
             let grad = unless_vanishing::<I>(grad[i], x[i], VANISHING_FOR_ANY_CONSTANTS);
             let is_negative = is_negative(x[i]);
             let derivative = Interval::exactly(scale).or(is_negative, negative);
-            multiply::<I>(x[i], grad, derivative)
+            multiply::<I>(x[i], grad, derivative, !is_negative)
                 .open_if(!is_ordinary(derivative.head) | is_negative & !are_splittable)
         })
     }

@@ -21,7 +21,7 @@
 //! | the tail t and S·(…) rounded, 2⁻⁷⁹ of S, which is at most 2⁷·⁵ of the result | 2⁻⁷¹·⁵ |
 //! | the last two roundings of each bound | 2⁻⁷⁸ |
 //!
-//! The last two lines are below ε = 2⁻⁷⁰.
+//! The last two lines are below ε = 2⁻⁷⁰. What S·ρ²/2 loses in the last roundings is taken from E.
 
 use crate::kernel::arithmetic::{ROUND_SHIFT, power_of_two, short};
 use crate::kernel::interval::{Interval, Intervals};
@@ -29,8 +29,10 @@ use crate::kernel::tables::{
     EXP_CUBIC_REST_64, INV_LN_2_64TH, LN_2_64TH_HEAD, LN_2_64TH_TAIL, Table,
 };
 
-/// Bound of the error of step 4, relative to ρ².
-const ERROR_64: f64 = 6.0 * power_of_two(-53);
+/// Bound of the error of step 4, relative to ρ² …
+pub(super) const ERROR_64: f64 = 6.0 * power_of_two(-53);
+/// … and with room for up to five more roundings of S·(…), where the result is multiplied further.
+pub(super) const ERROR_OF_FACTOR_64: f64 = 9.0 * power_of_two(-53);
 /// Bound of all other errors, relative to the result.
 const SLACK_64: f64 = power_of_two(-70);
 
@@ -44,7 +46,7 @@ struct Expansion {
 
 impl Expansion {
     #[inline(always)]
-    fn of(x: f64, shifted: f64, power: u64, remainder: f64) -> Self {
+    fn of(x: f64, shifted: f64, power: u64, remainder: f64, error: f64) -> Self {
         let n = shifted - ROUND_SHIFT;
         let power = f64::from_bits(power.wrapping_add(shifted.to_bits() << 46));
         let r = x - n * LN_2_64TH_HEAD;
@@ -56,8 +58,8 @@ impl Expansion {
         let square = sum * sum;
         let [c0, c1, c2, c3] = EXP_CUBIC_REST_64;
         let cubic_rest = (c0 + c1 * sum) + (c2 + c3 * sum) * square;
-        let rest_lower = missing + square * ((0.5 - ERROR_64) + sum * cubic_rest);
-        Self { power, short, rest_lower, rest_upper: rest_lower + square * (2.0 * ERROR_64) }
+        let rest_lower = missing + square * ((0.5 - error) + sum * cubic_rest);
+        Self { power, short, rest_lower, rest_upper: rest_lower + square * (2.0 * error) }
     }
 
     /// base + S·a + S·rest + correction, and from `errors.0` to `errors.1` of it.
@@ -91,13 +93,13 @@ fn look_up<const N: usize>(table: &Table<64>, x: &[f64; N]) -> ([f64; N], [u64; 
     (shifted, powers, remainders)
 }
 
-/// A·(eˣ − 1) of each value, for −80 ≤ x ≤ −2⁻⁹⁶⁰; anything for other x.
+/// A·(eˣ − 1) of each value, with one of the `ERROR`s, for −80 ≤ x ≤ −2⁻⁹⁶⁰; anything for other x.
 #[inline(always)]
-pub(super) fn exp_m1<const N: usize>(table: &Table<64>, x: &[f64; N]) -> Intervals<N> {
+pub(super) fn exp_m1<const N: usize>(table: &Table<64>, error: f64, x: &[f64; N]) -> Intervals<N> {
     let (shifted, powers, remainders) = look_up(table, x);
     let mut intervals = Intervals::new();
     for i in 0..N {
-        let expansion = Expansion::of(x[i], shifted[i], powers[i], remainders[i]);
+        let expansion = Expansion::of(x[i], shifted[i], powers[i], remainders[i], error);
         let difference = expansion.power - table.base;
         let correction = expansion.power - (difference + table.base);
         // The result is negative.
@@ -113,7 +115,8 @@ pub(super) fn exp<const N: usize>(table: &Table<64>, x: &[f64; N]) -> Intervals<
     let (shifted, powers, remainders) = look_up(table, x);
     let mut intervals = Intervals::new();
     for i in 0..N {
-        let expansion = Expansion::of(x[i], shifted[i], powers[i], remainders[i]);
+        let error = ERROR_OF_FACTOR_64;
+        let expansion = Expansion::of(x[i], shifted[i], powers[i], remainders[i], error);
         let power = expansion.power;
         let errors = (table.base_error - SLACK_64, table.base_error + SLACK_64);
         intervals.set(i, expansion.around(power, 0.0, errors));

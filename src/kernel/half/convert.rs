@@ -8,8 +8,7 @@
 //! `f32`.
 
 const SIGN: u32 = 1 << 31;
-const F16_INFINITY: u16 = 0x7c00;
-const F16_NAN: u16 = 0x7e00;
+pub const F16_NAN: u16 = 0x7e00;
 const BF16_INFINITY: u16 = 0x7f80;
 const BF16_NAN: u16 = 0x7fc0;
 
@@ -66,12 +65,6 @@ pub fn f32_to_f16_block<const N: usize>(values: &[f32; N]) -> [u16; N] {
         *bits = f32_to_f16(value);
     }
     bits
-}
-
-/// `bits`, but for any NaN the one that `f32_to_f16` gives.
-#[inline(always)]
-pub fn f16_with_one_nan(bits: u16) -> u16 {
-    if bits & 0x7fff > F16_INFINITY { F16_NAN } else { bits }
 }
 
 /// The values of the `bf16` with these bits, in an order of its own.

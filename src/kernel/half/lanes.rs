@@ -15,7 +15,7 @@
 //!
 //! No error bound shows that the results are correctly rounded. The coefficients were found by a
 //! search over all 65,536 arguments, with multiplication and addition in one rounding and in two
-//! (`proofs/half-search`), and the proof is that there are no other arguments: `tests/half.rs` tries
+//! (`proofs/half-search`, which finds them again), and the proof is that there are no other arguments: `tests/half.rs` tries
 //! them on every instruction set. None of the results lies in the middle between two numbers.
 //!
 //! # The gradient
@@ -44,8 +44,9 @@
 //! # Flushing to zero
 //!
 //! A subnormal `f16` is a normal `f32`, and in `f16` nothing on the way to a result is a subnormal
-//! `f32`: a CPU that flushes those to zero gives the same results. In `bf16` it takes the arguments
-//! and results that are subnormal themselves for zeros, and changes nothing else.
+//! `f32`: a CPU that flushes those to zero gives the same results. In `bf16` it takes arguments that
+//! are subnormal, and results that are so before they are rounded, for zeros of their sign, and
+//! changes nothing else.
 
 use crate::consts::f32::SCALE;
 use crate::instruction_set::Features;
@@ -54,34 +55,34 @@ use crate::instruction_set::Features;
 pub const F16_LOW: f32 = -7.75;
 /// Q for `f16`, lowest degree first.
 pub const F16_INNER: [f32; 4] = [
-    0.9454713,    // 0x1.e414dp-1
-    0.084837794,  // 0x1.5b7eep-4
-    0.0060267104, // 0x1.8af76cp-8
-    0.0003156517, // 0x1.4afc1cp-12
+    1.2869431,     // 0x1.49751ap+0
+    0.16704234,    // 0x1.561a4cp-3
+    0.011699856,   // 0x1.7f6182p-7
+    0.00036461398, // 0x1.7e5352p-12
 ];
 /// P for `f16`, lowest degree first.
 pub const F16_OUTER: [f32; 5] = [
-    1.8594952,   // 0x1.dc07ep+0
-    0.8068888,   // 0x1.9d2088p-1
-    0.18025257,  // 0x1.712842p-3
-    0.020789895, // 0x1.549f24p-6
-    0.00099232,  // 0x1.042178p-10
+    1.366105,    // 0x1.5db90ep+0
+    0.39297318,  // 0x1.92679p-2
+    0.050700303, // 0x1.9f563ep-5
+    0.002863593, // 0x1.77563cp-9
+    6.665002e-5, // 0x1.178ceap-14
 ];
 
 /// selu(x) rounds to −λα below it in `bf16`, and so does the value of the polynomials at it.
 pub const BF16_LOW: f32 = -6.0625;
 /// Q for `bf16`, lowest degree first.
 pub const BF16_INNER: [f32; 4] = [
-    0.95835173,   // 0x1.eaad14p-1
-    0.15219666,   // 0x1.37b2e2p-3
-    0.017451229,  // 0x1.1debc2p-6
-    0.0011182961, // 0x1.252794p-10
+    1.2232841,    // 0x1.392926p+0
+    0.1953531,    // 0x1.90154ap-3
+    0.02202473,   // 0x1.68da6ap-6
+    0.0013414462, // 0x1.5fa6eep-10
 ];
 /// P for `bf16`, lowest degree first.
 pub const BF16_OUTER: [f32; 3] = [
-    1.8345008,  // 0x1.d5a1d8p+0
-    0.65337175, // 0x1.4e86bep-1
-    0.07972967, // 0x1.46929ep-4
+    1.4371935,  // 0x1.6febeap+0
+    0.39977875, // 0x1.995f9ap-2
+    0.03794604, // 0x1.36da9ep-5
 ];
 
 /// An argument that is as good as 0 beside 1. Polynomials are evaluated no closer to 0 than here, so
@@ -91,7 +92,7 @@ const NEGLIGIBLE: f32 = -1.0 / (1_u64 << 40) as f32;
 /// log₂ e, good enough to find the integer.
 const LOG2_E: f32 = core::f32::consts::LOG2_E;
 /// log₂ e to 13 bits: its product with an `f16` or a `bf16` is exact.
-const LOG2_E_HEAD: f32 = 1.442626953125; // 0x1.715p+0
+const LOG2_E_HEAD: f32 = 1.442627; // 0x1.715p+0
 /// log₂ e less its head.
 const LOG2_E_TAIL: f32 = 6.8087764e-5; // 0x1.1d94aep-14
 
@@ -111,7 +112,7 @@ const DERIVATIVE_ABOVE: [f32; 6] = [
     0.002333968, // 0x1.31eaf8p-9
 ];
 /// λ·(1 + 2⁻²²).
-const SCALE_ABOVE: f32 = 1.0507012; // 0x1.0cfac2p+0
+const SCALE_ABOVE: f32 = 1.0507013; // 0x1.0cfac2p+0
 /// From the upper bound of a gradient to the lower one.
 pub const TO_LOWER: f32 = 1.0 - 9.0 / (1 << 24) as f32;
 /// Below it a bound may be off by more than it should, since it, or the other, is subnormal.
