@@ -9,7 +9,7 @@
 //! 3. p(r) = (eʳ − 1)/r by a polynomial of degree 5.
 //! 4. A·(eˣ − 1) = S·eʳ − A = (S − A) + S·r·p(r). For small |x| n is 0, and then S − A is exactly 0:
 //!    nothing cancels. The derivative is S·eʳ = S + S·r·p(r).
-//! 5. For x ≥ 0, for −0 (whose sign step 4 would lose) and for NaN: λ·x.
+//! 5. For x ≥ 0 and for −0 (whose sign step 4 would lose): λ·x.
 //!
 //! # Error
 //!
@@ -61,7 +61,7 @@ pub(super) const PRODUCT_ERROR: f64 = 1.0 / (1_u64 << 47) as f64;
 struct Expansion {
     /// The value, no lower than where that matters.
     x: f64,
-    /// Whether x ≥ 0; for −0 and NaN as it suits the function.
+    /// Whether x ≥ 0; false for NaN.
     is_positive: bool,
     /// S.
     power: f64,
@@ -110,9 +110,9 @@ fn expand<I: Features, const FAR: bool, const N: usize>(
         } else if N == 1 {
             // Of a comparison with x itself, which is an f32, and a choice between two f64 the
             // compiler makes a branch, and half of the time that is predicted wrongly.
-            !(SCALE_HEAD * clamped[i] < 0.0)
+            SCALE_HEAD * clamped[i] >= 0.0
         } else {
-            !(clamped[i] < 0.0)
+            clamped[i] >= 0.0
         };
         finish(i, Expansion { x: clamped[i], is_positive, power, rest: power * r * p });
     }
