@@ -28,7 +28,7 @@ def panel(top, title, points):
     ticks = [ns for ns in NS if min(times) / 2.6 < ns < max(times) * 2.6]
     x_low, x_high = (math.log10(x) for x in (min(times) / 1.5, max(times) * 1.7))
     highest = max(error for _, _, error, _ in points)
-    y_low, y_high = math.log10(0.25), math.log10(highest) + 0.9
+    y_low, y_high = math.log10(0.06), math.log10(highest) + 0.9
     right, bottom = WIDTH - RIGHT, top + PANEL
 
     def x(ns):
