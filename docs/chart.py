@@ -28,7 +28,9 @@ def panel(top, title, points):
     ticks = [ns for ns in NS if min(times) / 2.6 < ns < max(times) * 2.6]
     x_low, x_high = (math.log10(x) for x in (min(times) / 1.5, max(times) * 1.7))
     highest = max(error for _, _, error, _ in points)
-    y_low, y_high = math.log10(0.06), math.log10(highest) + 0.9
+    # The line at half an ULP has room for its label below it.
+    y_high = math.log10(highest) + 0.9
+    y_low = math.log10(0.5) - 0.11 * (y_high - math.log10(0.5))
     right, bottom = WIDTH - RIGHT, top + PANEL
 
     def x(ns):
@@ -63,6 +65,7 @@ def panel(top, title, points):
     limits = (LEFT, top, right, bottom)
     taken = [(x(ns) - 8, y(error) - 8, x(ns) + 8, y(error) + 8) for _, ns, error, _ in points]
     taken.append((right - 190, y(0.5) + 2, right, y(0.5) + 20))
+    taken.append((LEFT, y(0.5) - 1, right, y(0.5) + 1))
     taken.append((right - 60, top, right, top + 32))
     for name, ns, error, is_ours in sorted(points, key=lambda point: not point[3]):
         color = COLORS["ours" if is_ours else "other"]
