@@ -2,7 +2,7 @@
 
     python docs/tables.py                        from the results in benches/peers/results
     python docs/tables.py rust frameworks sets   measures first
-    python docs/tables.py samples exhaustive     the tables of accuracy.md, with examples/accuracy.rs
+    python docs/tables.py samples                the table of accuracy.md, with examples/accuracy.rs
 
 A table stands between `<!-- NAME -->` and `<!-- end -->`.
 """
@@ -25,7 +25,6 @@ MEASURE = {
     "frameworks": [sys.executable, "benches/peers/frameworks.py"],
     "sets": "cargo bench --features half -- (Avx512|Avx2|Baseline)$".split(),
     "samples": ACCURACY,
-    "exhaustive": [*ACCURACY, "--", "--exhaustive"],
 }
 OURS = "**selu** (this crate)"
 
@@ -180,7 +179,7 @@ def main():
     if unknown := [name for name in names if name not in MEASURE]:
         parser.error(f"{unknown[0]} is none of {', '.join(MEASURE)}")
     for name in names:
-        if name in ("samples", "exhaustive"):
+        if name == "samples":
             insert("docs/accuracy.md", {name: accuracy(name)})
         else:
             subprocess.run(MEASURE[name], cwd=ROOT, check=True)

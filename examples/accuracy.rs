@@ -7,7 +7,7 @@
 //! cargo run --release --example accuracy -- --exhaustive        all 2³² values of f32
 //! ```
 //!
-//! The tables of docs/accuracy.md are the output of the second command and of the third.
+//! The table of docs/accuracy.md is the output of the second command.
 //!
 //! An error is |computed − exact| in units of the last place (ULP) that the type has at the exact
 //! value, and the exact value has 160 bits. A result is correctly rounded if its error is at most
