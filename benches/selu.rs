@@ -21,7 +21,7 @@ use rand_distr::{Distribution, StandardNormal};
 use selu::on_instruction_set::{self, InstructionSet};
 use selu::{consts, elu_into, selu, selu_backward, selu_grad, selu_into};
 use std::hint::black_box;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const SIZES: [usize; 6] = [8, 64, 1 << 10, 16 << 10, 256 << 10, 8 << 20];
 const LARGEST: usize = 8 << 20;
@@ -34,7 +34,12 @@ fn normal_values<T: Float>() -> Vec<T> {
         .collect()
 }
 
-/// Times `function` from one window of the values after another to the same destination.
+/// Values in the smallest batch of calls that the clock can time.
+const SMALLEST_BATCH: usize = 8 << 10;
+
+/// Times `function` from one window of the values after another to the same destination. The time
+/// is the median of batches of calls, so that those in which the system ran something else do not
+/// count.
 fn bench<T: Float>(
     group: &mut BenchmarkGroup<'_, WallTime>,
     name: &str,
@@ -46,8 +51,20 @@ fn bench<T: Float>(
     group.bench_function(BenchmarkId::new(name, size), |bencher| {
         let mut windows = values.chunks_exact(size).cycle();
         let mut dst = vec![T::one(); size];
-        bencher.iter(|| {
-            function(black_box(windows.next().unwrap()), black_box(&mut dst));
+        bencher.iter_custom(|calls| {
+            let mut times = Vec::new();
+            let mut left = calls;
+            while left > 0 {
+                let batch = left.min(SMALLEST_BATCH.div_ceil(size) as u64);
+                let start = Instant::now();
+                for _ in 0..batch {
+                    function(black_box(windows.next().unwrap()), black_box(&mut dst));
+                }
+                times.push(start.elapsed().as_secs_f64() / batch as f64);
+                left -= batch;
+            }
+            times.sort_unstable_by(f64::total_cmp);
+            Duration::from_secs_f64(times[times.len() / 2] * calls as f64)
         });
     });
 }
@@ -111,7 +128,7 @@ fn std_f64(x: f64) -> f64 {
     if x > 0.0 { SCALE * x } else { SCALE_ALPHA * x.exp_m1() }
 }
 
-/// With the conversions of the crate `half`, which use the CPU's own where it has them.
+/// With the conversions of the crate `half`.
 #[cfg(feature = "half")]
 fn multiply_f16(src: &[half::f16], dst: &mut [half::f16]) {
     use half::slice::HalfFloatSliceExt;

@@ -210,7 +210,7 @@ impl Features for Avx512 {
         for (bits, &value) in rest.iter_mut().zip(rest_values) {
             *bits = convert::f32_to_f16(value);
         }
-        convert::f16_with_one_nan(bits)
+        with_one_nan(bits)
     }
 }
 
@@ -261,8 +261,19 @@ impl Features for Avx2 {
         for (bits, &value) in rest.iter_mut().zip(rest_values) {
             *bits = convert::f32_to_f16(value);
         }
-        convert::f16_with_one_nan(bits)
+        with_one_nan(bits)
     }
+}
+
+/// The same `f16`, but for any NaN the one that the conversion without these instructions gives.
+#[cfg(all(feature = "std", feature = "half", target_arch = "x86_64"))]
+#[inline(always)]
+fn with_one_nan<const N: usize>(mut bits: [u16; N]) -> [u16; N] {
+    const INFINITY: u16 = 0x7c00;
+    for bits in &mut bits {
+        *bits = if *bits & 0x7fff > INFINITY { convert::F16_NAN } else { *bits };
+    }
+    bits
 }
 
 /// An instruction set that this CPU has.

@@ -187,7 +187,7 @@ fn unequal_lengths_are_refused_before_anything_is_written() {
             (refusal(|| selu::elu_backward(&src, &mut dst, 1.0)), line!(), "elu_backward", &of_x),
             (
                 refusal(|| scaled.apply_into(&src, &mut dst)),
-                line!(),
+                line!() - 1,
                 "ScaledElu::apply_into",
                 &of_src,
             ),

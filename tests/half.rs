@@ -290,16 +290,19 @@ mod flushing_to_zero {
     #[allow(unsafe_code, reason = "nothing else sets the mode")]
     fn flushing<R>(function: impl FnOnce() -> R) -> R {
         const FLUSH: u32 = 1 << 15 | 1 << 6;
+        let set = |mode: u32| {
+            let pointer = &raw const mode;
+            // SAFETY: reads four bytes that are there. The mode that was is restored below; what
+            // runs in between only computes.
+            unsafe { std::arch::asm!("ldmxcsr [{}]", in(reg) pointer, options(nostack)) };
+        };
         let mut mode = 0_u32;
         let pointer = &raw mut mode;
-        // SAFETY: both instructions access four bytes that are there, and the mode that was is
-        // restored. What runs in between computes with numbers only.
+        // SAFETY: writes four bytes that are there.
         unsafe { std::arch::asm!("stmxcsr [{}]", in(reg) pointer, options(nostack)) };
-        let flush = mode | FLUSH;
-        let flush = &raw const flush;
-        unsafe { std::arch::asm!("ldmxcsr [{}]", in(reg) flush, options(nostack)) };
+        set(mode | FLUSH);
         let result = function();
-        unsafe { std::arch::asm!("ldmxcsr [{}]", in(reg) pointer, options(nostack)) };
+        set(mode);
         result
     }
 

@@ -130,7 +130,10 @@ const MAGNITUDES: [Magnitude; 5] = [
     Real::exp,
 ];
 
-fn all_cases<T: Hard>() -> [(&'static str, Vec<(T, T)>, Magnitude); 4] {
+/// The name of a function, its hard arguments, and its magnitude.
+type Cases<T> = (&'static str, Vec<(T, T)>, Magnitude);
+
+fn all_cases<T: Hard>() -> [Cases<T>; 4] {
     let HardCases { selu, elu, selu_backward, elu_backward } = T::CASES;
     let [_, selu_magnitude, elu_magnitude, selu_slope, elu_slope] = MAGNITUDES;
     [

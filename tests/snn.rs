@@ -528,14 +528,17 @@ fn unequal_lengths_are_refused_before_anything_happens() {
     assert_eq!(line, line!() - 1);
     assert_eq!(
         message,
-        "apply_recording: xs has 3 values and kept has 2; the lengths must be equal"
+        "AlphaDropout::apply_recording: xs has 3 values and kept has 2; the lengths must be equal"
     );
     assert_eq!((xs, kept), ([1.0; 3], [false; 2]));
     assert_eq!(rng, seeded(1), "the generator was advanced");
 
     let (message, line) = refusal(|| dropout.backward(&kept, &mut grad));
     assert_eq!(line, line!() - 1);
-    assert_eq!(message, "backward: kept has 2 values and grad has 4; the lengths must be equal");
+    assert_eq!(
+        message,
+        "AlphaDropout::backward: kept has 2 values and grad has 4; the lengths must be equal"
+    );
     assert_eq!(grad, [1.0; 4]);
 
     let (message, _) = refusal(|| {
@@ -621,4 +624,12 @@ fn a_gain_of_three_quarters_loses_the_variance() {
     });
     println!("SELU, gain 3/4: variance {variance:.4}");
     assert!(variance < 0.1, "variance {variance}");
+}
+
+#[test]
+fn a_generator_that_always_refuses_does_not_hang() {
+    // A candidate next to 2 and a probability next to 1: refused each time.
+    let mut rng = Words::new([u64::MAX]);
+    let weight: f64 = LecunNormal::new(1).unwrap().sample(&mut rng);
+    assert!(weight.is_finite());
 }

@@ -9,7 +9,7 @@
 //! 3. p(r) = (eʳ − 1)/r by a polynomial of degree 5.
 //! 4. A·(eˣ − 1) = S·eʳ − A = (S − A) + S·r·p(r). For small |x| n is 0, and then S − A is exactly 0:
 //!    nothing cancels. The derivative is S·eʳ = S + S·r·p(r).
-//! 5. For x ≥ 0, for −0 (whose sign step 4 would lose) and for NaN: λ·x.
+//! 5. For x ≥ 0 and for −0 (whose sign step 4 would lose): λ·x.
 //!
 //! # Error
 //!
@@ -61,8 +61,8 @@ pub(super) const PRODUCT_ERROR: f64 = 1.0 / (1_u64 << 47) as f64;
 struct Expansion {
     /// The value, no lower than where that matters.
     x: f64,
-    /// A number that is negative where x is, and NaN where x is.
-    sign: f64,
+    /// Whether x ≥ 0; false for NaN.
+    is_positive: bool,
     /// S.
     power: f64,
     /// S·r·p(r), so that A·eˣ is the sum of both.
@@ -105,22 +105,33 @@ fn expand<I: Features, const FAR: bool, const N: usize>(
             let r2 = r * r;
             fma(fma(fma(c5, r, c4), r2, fma(c3, r, c2)), r2, fma(c1, r, c0))
         };
-        let sign = if FAR {
-            // The CPU may take a subnormal x for 0, and have lost it above. An exponent bit more
-            // makes any number a normal one. Both words have a sign where x < 0, and not where it is
-            // −0. (Of a comparison of bits with 0 the compiler makes one of numbers.)
-            let bits = x[i].to_bits();
-            let sign = u64::from(bits & bits.wrapping_sub(1) & 1 << 31) << 32;
-            f64::from_bits(clamped[i].to_bits() & !(1 << 63) | 1 << 52 | sign)
+        let is_positive = if FAR {
+            is_positive::<N>(x[i], clamped[i])
         } else if N == 1 {
             // Of a comparison with x itself, which is an f32, and a choice between two f64 the
             // compiler makes a branch, and half of the time that is predicted wrongly.
-            SCALE_HEAD * clamped[i]
+            SCALE_HEAD * clamped[i] >= 0.0
         } else {
-            clamped[i]
+            clamped[i] >= 0.0
         };
-        finish(i, Expansion { x: clamped[i], sign, power, rest: power * r * p });
+        finish(i, Expansion { x: clamped[i], is_positive, power, rest: power * r * p });
     }
+}
+
+/// Whether x ≥ 0, one of `N` values, of which `wide` is the `f64`; false for NaN. By the bits, since
+/// the CPU may take a subnormal number for 0. (Of a comparison of bits with 0 the compiler makes one
+/// of numbers.)
+#[inline(always)]
+fn is_positive<const N: usize>(x: f32, wide: f64) -> bool {
+    let bits = x.to_bits();
+    // Both words have a sign where x < 0, and not where it is −0.
+    let sign = bits & bits.wrapping_sub(1) & 1 << 31;
+    if N == 1 {
+        // A number that is not subnormal, to be compared without a branch.
+        let sign = u64::from(sign) << 32;
+        return f64::from_bits(wide.to_bits() & !(1 << 63) | 1 << 52 | sign) >= 0.0;
+    }
+    (sign as i32 >= 0) & !x.is_nan()
 }
 
 /// A block of products, each rounded from below and from above.
@@ -149,8 +160,8 @@ pub(super) fn selu_gradients<I: Features, const N: usize>(
     grad: &[f32; N],
     mut finish: impl FnMut(usize, f64),
 ) {
-    expand::<I, true, N>(isa, &SELU_16, x, |i, Expansion { sign, power, rest, .. }| {
-        let derivative = if sign >= 0.0 { SCALE_HEAD } else { power + rest };
+    expand::<I, true, N>(isa, &SELU_16, x, |i, Expansion { is_positive, power, rest, .. }| {
+        let derivative = if is_positive { SCALE_HEAD } else { power + rest };
         finish(i, f64::from(grad[i]) * derivative);
     });
 }
@@ -165,9 +176,9 @@ pub(super) fn scaled_elu_values<I: Features, const N: usize>(
 ) {
     let ScaledElu { alpha, scale } = widened(function);
     let scale_alpha = scale * alpha;
-    expand::<I, false, N>(isa, &ELU_16, x, |i, Expansion { x, sign, power, rest }| {
+    expand::<I, false, N>(isa, &ELU_16, x, |i, Expansion { x, is_positive, power, rest }| {
         let exp_m1 = (power - ELU_16.base) + rest;
-        finish(i, if sign < 0.0 { scale_alpha * exp_m1 } else { scale * x });
+        finish(i, if is_positive { scale * x } else { scale_alpha * exp_m1 });
     });
 }
 
@@ -182,8 +193,8 @@ pub(super) fn scaled_elu_gradients<I: Features, const N: usize>(
 ) {
     let ScaledElu { alpha, scale } = widened(function);
     let scale_alpha = scale * alpha;
-    expand::<I, true, N>(isa, &ELU_16, x, |i, Expansion { sign, power, rest, .. }| {
-        let derivative = if sign >= 0.0 { scale } else { scale_alpha * (power + rest) };
+    expand::<I, true, N>(isa, &ELU_16, x, |i, Expansion { is_positive, power, rest, .. }| {
+        let derivative = if is_positive { scale } else { scale_alpha * (power + rest) };
         finish(i, f64::from(grad[i]) * derivative);
     });
 }
@@ -192,9 +203,9 @@ impl Activation<f32> for Selu {
     #[inline(always)]
     fn values<I: Features, const N: usize>(self, isa: I, x: &[f32; N]) -> Results<f32, N> {
         let mut values = [0.0; N];
-        expand::<I, false, N>(isa, &SELU_16, x, |i, Expansion { x, sign, power, rest }| {
+        expand::<I, false, N>(isa, &SELU_16, x, |i, Expansion { x, is_positive, power, rest }| {
             let negative = (power - SELU_16.base) + rest;
-            let value = if sign < 0.0 { negative } else { SCALE_HEAD * x };
+            let value = if is_positive { SCALE_HEAD * x } else { negative };
             values[i] = value as f32;
         });
         Results::decided(values)

@@ -207,15 +207,6 @@ fn widen_one<H: Half>(x: H) -> f32 {
     x
 }
 
-/// x for a derivative, which is the same a little farther from 0: a CPU that takes subnormal numbers
-/// for zeros would find −x on the other side.
-#[inline(always)]
-fn beside_zero(x: f32) -> f32 {
-    const NEGATIVE_ZERO: u32 = 1 << 31;
-    let is_tiny = x.to_bits() > NEGATIVE_ZERO && x > -f32::MIN_POSITIVE;
-    if is_tiny { -f32::MIN_POSITIVE } else { x }
-}
-
 fn widen_constants<H: Half>(ScaledElu { alpha, scale }: ScaledElu<H>) -> ScaledElu<f32> {
     ScaledElu { alpha: widen_one(alpha), scale: widen_one(scale) }
 }
@@ -252,7 +243,7 @@ impl<H: Half> Activation<H> for Selu {
 
     fn exact_gradient(self, x: H, grad: H) -> H {
         let mut product = 0.0;
-        let (wide_x, wide_grad) = (beside_zero(widen_one(x)), widen_one(grad));
+        let (wide_x, wide_grad) = (widen_one(x), widen_one(grad));
         selu_gradients(Baseline, &[wide_x], &[wide_grad], |_, p| product = p);
         nearest(product, || Factors::from(self).gradient(x.into(), grad.into()))
     }
@@ -273,10 +264,7 @@ impl<H: Half> Activation<H> for ScaledElu<H> {
         x: &[H; N],
         grad: &[H; N],
     ) -> Results<H, N> {
-        let (mut wide_x, wide_grad) = (H::widen(isa, x), H::widen(isa, grad));
-        for x in &mut wide_x {
-            *x = beside_zero(*x);
-        }
+        let (wide_x, wide_grad) = (H::widen(isa, x), H::widen(isa, grad));
         let mut bounds = Bounds::new();
         scaled_elu_gradients(isa, widen_constants(self), &wide_x, &wide_grad, |i, p| {
             bounds.set(i, p)
@@ -292,7 +280,7 @@ impl<H: Half> Activation<H> for ScaledElu<H> {
 
     fn exact_gradient(self, x: H, grad: H) -> H {
         let mut product = 0.0;
-        let (wide_x, wide_grad) = (beside_zero(widen_one(x)), widen_one(grad));
+        let (wide_x, wide_grad) = (widen_one(x), widen_one(grad));
         scaled_elu_gradients(Baseline, widen_constants(self), &[wide_x], &[wide_grad], |_, p| {
             product = p
         });

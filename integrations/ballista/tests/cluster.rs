@@ -181,7 +181,7 @@ async fn an_executor_killed_in_the_middle_changes_nothing() {
 fn the_digest_tells_a_bit() {
     let one = local::numbers(0..1000).unwrap();
     let parts = [one.slice(0, 300), one.slice(300, 700)];
-    assert_eq!(local::digest(&parts), local::digest(&[one.clone()]));
+    assert_eq!(local::digest(&parts), local::digest(std::slice::from_ref(&one)));
     let s: datafusion::arrow::array::Float32Array = one
         .column(1)
         .as_primitive::<Float32Type>()

@@ -108,7 +108,7 @@ impl Expansion {
     }
 }
 
-/// A·(eˣ − 1) of each value, with one of the `ERROR`s, for −80 ≤ x ≤ −2⁻⁹⁶⁰; anything for other x.
+/// A·(eˣ − 1) of each value, with one of the `ERROR`s, for −80 ≤ x ≤ −2⁻⁹⁰⁰; anything for other x.
 #[inline(always)]
 pub(super) fn exp_m1<I: Features, const N: usize>(
     isa: I,
@@ -133,7 +133,7 @@ pub(super) fn exp_m1<I: Features, const N: usize>(
     intervals
 }
 
-/// A·eˣ of each value, for −660 ≤ x < 0; anything for other x, but NaN for NaN.
+/// A·eˣ of each value, for −600 ≤ x < 0; anything for other x, but NaN for NaN.
 #[inline(always)]
 pub(super) fn exp<I: Features, const N: usize>(
     isa: I,

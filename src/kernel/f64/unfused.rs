@@ -93,7 +93,7 @@ fn look_up<const N: usize>(table: &Table<64>, x: &[f64; N]) -> ([f64; N], [u64; 
     (shifted, powers, remainders)
 }
 
-/// A·(eˣ − 1) of each value, with one of the `ERROR`s, for −80 ≤ x ≤ −2⁻⁹⁶⁰; anything for other x.
+/// A·(eˣ − 1) of each value, with one of the `ERROR`s, for −80 ≤ x ≤ −2⁻⁹⁰⁰; anything for other x.
 #[inline(always)]
 pub(super) fn exp_m1<const N: usize>(table: &Table<64>, error: f64, x: &[f64; N]) -> Intervals<N> {
     let (shifted, powers, remainders) = look_up(table, x);
@@ -109,7 +109,7 @@ pub(super) fn exp_m1<const N: usize>(table: &Table<64>, error: f64, x: &[f64; N]
     intervals
 }
 
-/// A·eˣ of each value, for −660 ≤ x < 0; anything for other x, but NaN for NaN.
+/// A·eˣ of each value, for −600 ≤ x < 0; anything for other x, but NaN for NaN.
 #[inline(always)]
 pub(super) fn exp<const N: usize>(table: &Table<64>, x: &[f64; N]) -> Intervals<N> {
     let (shifted, powers, remainders) = look_up(table, x);

@@ -8,8 +8,7 @@
 //! `f32`.
 
 const SIGN: u32 = 1 << 31;
-const F16_INFINITY: u16 = 0x7c00;
-const F16_NAN: u16 = 0x7e00;
+pub const F16_NAN: u16 = 0x7e00;
 const BF16_INFINITY: u16 = 0x7f80;
 const BF16_NAN: u16 = 0x7fc0;
 
@@ -64,15 +63,6 @@ pub fn f32_to_f16_block<const N: usize>(values: &[f32; N]) -> [u16; N] {
     let mut bits = [0; N];
     for (bits, &value) in bits.iter_mut().zip(values) {
         *bits = f32_to_f16(value);
-    }
-    bits
-}
-
-/// The same `f16`, but for any NaN the one that `f32_to_f16` gives.
-#[inline(always)]
-pub fn f16_with_one_nan<const N: usize>(mut bits: [u16; N]) -> [u16; N] {
-    for bits in &mut bits {
-        *bits = if *bits & 0x7fff > F16_INFINITY { F16_NAN } else { *bits };
     }
     bits
 }

@@ -56,20 +56,19 @@ pub fn f64_rows() -> Vec<Row<f64>> {
 
 /// The rows for `f16`; candle's `selu` and rten's `Elu` have no 16-bit types.
 pub fn f16_rows() -> Vec<Row<f16>> {
-    vec![this_crate(), row("std", STD_16, None, slices(std_f16)), limit(CONVERSIONS, multiply_f16)]
+    vec![this_crate(), row("std", STD_16, None, slices(std_f16)), limit(BY_HALF, multiply_f16)]
 }
 
 /// The rows for `bf16`.
 pub fn bf16_rows() -> Vec<Row<bf16>> {
-    vec![
-        this_crate(),
-        row("std", STD_16, None, slices(std_bf16)),
-        limit(CONVERSIONS, multiply_bf16),
-    ]
+    vec![this_crate(), row("std", STD_16, None, slices(std_bf16)), limit(BY_BITS, multiply_bf16)]
 }
 
 const MULTIPLICATION: &str = "a multiplication, no SELU";
-const CONVERSIONS: &str = "to f32, a multiplication, and back; no SELU";
+/// By the slice conversions of the crate `half`.
+const BY_HALF: &str = "crate `half`: to f32, a multiplication, and back";
+/// By bits.
+const BY_BITS: &str = "by bits: to f32, a multiplication, and back";
 const STD_16: &str = "std `exp_m1` in f32";
 
 fn row<T>(
@@ -99,7 +98,6 @@ fn multiply<T: Precision>(factor: T) -> impl Fn(&[T], &mut [T]) {
     }
 }
 
-/// The conversions of the crate `half`, which use the CPU's own where it has them.
 fn multiply_f16(src: &[f16], dst: &mut [f16]) {
     const PIECE: usize = 1024;
     let mut wide = [0.0; PIECE];
@@ -113,7 +111,7 @@ fn multiply_f16(src: &[f16], dst: &mut [f16]) {
     }
 }
 
-/// Conversions by bits, for numbers only, which the compiler makes vectors of.
+/// For numbers only, so that the compiler makes vectors of it.
 fn multiply_bf16(src: &[bf16], dst: &mut [bf16]) {
     for (y, &x) in dst.iter_mut().zip(src) {
         let wide = f32::from_bits(u32::from(x.to_bits()) << 16) * consts::f32::SCALE;
