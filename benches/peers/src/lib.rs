@@ -16,8 +16,9 @@ macro_rules! c_functions {
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $name(src: *const $T, dst: *mut $T, len: usize) {
             // SAFETY: the contract of this function.
-            let (src, dst) =
-                unsafe { (slice::from_raw_parts(src, len), slice::from_raw_parts_mut(dst, len)) };
+            let src = unsafe { slice::from_raw_parts(src, len) };
+            // SAFETY: as above.
+            let dst = unsafe { slice::from_raw_parts_mut(dst, len) };
             par_selu_into(src, dst);
         }
     )*};
