@@ -43,14 +43,21 @@ const SLACK_GRADIENT: f64 = power_of_two(-75);
 /// Bound of all other errors of A·(eˣ − 1), relative to the result.
 const SLACK_16: f64 = power_of_two(-90);
 
-/// n, rounded, and not yet taken out of the low bits.
+/// For each value n, not yet taken out of the low bits, and the entries of the table.
 #[inline(always)]
-fn nearest<I: Features, const N: usize>(x: &[f64; N]) -> [f64; N] {
+fn look_up<I: Features, const N: usize>(
+    isa: I,
+    table: &Table<16>,
+    x: &[f64; N],
+) -> ([f64; N], [u64; N], [u64; N]) {
     let mut shifted = [0.0; N];
     for (shifted, &x) in shifted.iter_mut().zip(x) {
         *shifted = multiply_add::<I>(x, INV_LN_2_16TH, ROUND_SHIFT);
     }
-    shifted
+    let indices = bits(&shifted);
+    let powers = isa.look_up(&table.powers, &indices);
+    let remainders = isa.look_up(&table.remainders, &indices);
+    (shifted, powers, remainders)
 }
 
 /// S, r, v, and q from below and from above.
@@ -116,10 +123,7 @@ pub(super) fn exp_m1<I: Features, const N: usize>(
     error: f64,
     x: &[f64; N],
 ) -> Intervals<N> {
-    let shifted = nearest::<I, N>(x);
-    let indices = bits(&shifted);
-    let powers = isa.look_up(&table.powers, &indices);
-    let remainders = isa.look_up(&table.remainders, &indices);
+    let (shifted, powers, remainders) = look_up(isa, table, x);
     let mut intervals = Intervals::new();
     for i in 0..N {
         let remainder = f64::from_bits(remainders[i]);
@@ -140,10 +144,7 @@ pub(super) fn exp<I: Features, const N: usize>(
     table: &Table<16>,
     x: &[f64; N],
 ) -> Intervals<N> {
-    let shifted = nearest::<I, N>(x);
-    let indices = bits(&shifted);
-    let powers = isa.look_up(&table.powers, &indices);
-    let remainders = isa.look_up(&table.remainders, &indices);
+    let (shifted, powers, remainders) = look_up(isa, table, x);
     let mut intervals = Intervals::new();
     for i in 0..N {
         let remainder = f64::from_bits(remainders[i]);
