@@ -136,6 +136,57 @@ instruction_sets! {
     Avx2, avx2: ["avx2", "fma", "f16c"];
 }
 
+/// The conversions of `Features` by instructions for vectors of `$width` values.
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
+macro_rules! f16_conversions {
+    ($width:literal, $Bits:ident, $Values:ident, $to_f32:ident, $to_f16:ident) => {
+        #[cfg(feature = "half")]
+        #[inline(always)]
+        fn f16_to_f32<const N: usize>(self, bits: &[u16; N]) -> [f32; N] {
+            use core::arch::x86_64::{$Bits, $Values, $to_f32};
+            use core::mem::transmute;
+
+            let mut values = [0.0; N];
+            let (vectors, rest) = values.as_chunks_mut::<$width>();
+            let (bit_vectors, rest_bits) = bits.as_chunks::<$width>();
+            for (values, bits) in vectors.iter_mut().zip(bit_vectors) {
+                // SAFETY: a value of this type exists only where the CPU has the instruction; an
+                // array and its vector have the same size, and every bit pattern is valid for both.
+                *values = unsafe {
+                    let bits = transmute::<[u16; $width], $Bits>(*bits);
+                    transmute::<$Values, [f32; $width]>($to_f32(bits))
+                };
+            }
+            for (value, &bits) in rest.iter_mut().zip(rest_bits) {
+                *value = convert::f16_to_f32(bits);
+            }
+            values
+        }
+
+        #[cfg(feature = "half")]
+        #[inline(always)]
+        fn f32_to_f16<const N: usize>(self, values: &[f32; N]) -> [u16; N] {
+            use core::arch::x86_64::{_MM_FROUND_TO_NEAREST_INT, $Bits, $Values, $to_f16};
+            use core::mem::transmute;
+
+            let mut bits = [0; N];
+            let (vectors, rest) = bits.as_chunks_mut::<$width>();
+            let (value_vectors, rest_values) = values.as_chunks::<$width>();
+            for (bits, values) in vectors.iter_mut().zip(value_vectors) {
+                // SAFETY: as in `f16_to_f32`.
+                *bits = unsafe {
+                    let values = transmute::<[f32; $width], $Values>(*values);
+                    transmute::<$Bits, [u16; $width]>($to_f16::<_MM_FROUND_TO_NEAREST_INT>(values))
+                };
+            }
+            for (bits, &value) in rest.iter_mut().zip(rest_values) {
+                *bits = convert::f32_to_f16(value);
+            }
+            with_one_nan(bits)
+        }
+    };
+}
+
 #[cfg(all(feature = "std", target_arch = "x86_64"))]
 impl Features for Avx512 {
     const FUSED: bool = true;
@@ -165,104 +216,14 @@ impl Features for Avx512 {
         entries
     }
 
-    #[cfg(feature = "half")]
-    #[inline(always)]
-    fn f16_to_f32<const N: usize>(self, bits: &[u16; N]) -> [f32; N] {
-        use core::arch::x86_64::{__m256i, __m512, _mm512_cvtph_ps};
-        use core::mem::transmute;
-
-        let mut values = [0.0; N];
-        let (vectors, rest) = values.as_chunks_mut::<16>();
-        let (bit_vectors, rest_bits) = bits.as_chunks::<16>();
-        for (values, bits) in vectors.iter_mut().zip(bit_vectors) {
-            // SAFETY: a value of this type exists only where the CPU has AVX-512 F; an array and its
-            // vector have the same size, and every bit pattern is valid for both.
-            *values = unsafe {
-                transmute::<__m512, [f32; 16]>(_mm512_cvtph_ps(transmute::<[u16; 16], __m256i>(
-                    *bits,
-                )))
-            };
-        }
-        for (value, &bits) in rest.iter_mut().zip(rest_bits) {
-            *value = convert::f16_to_f32(bits);
-        }
-        values
-    }
-
-    #[cfg(feature = "half")]
-    #[inline(always)]
-    fn f32_to_f16<const N: usize>(self, values: &[f32; N]) -> [u16; N] {
-        use core::arch::x86_64::{__m256i, __m512, _MM_FROUND_TO_NEAREST_INT, _mm512_cvtps_ph};
-        use core::mem::transmute;
-
-        let mut bits = [0; N];
-        let (vectors, rest) = bits.as_chunks_mut::<16>();
-        let (value_vectors, rest_values) = values.as_chunks::<16>();
-        for (bits, values) in vectors.iter_mut().zip(value_vectors) {
-            // SAFETY: as in `f16_to_f32`.
-            *bits = unsafe {
-                let values = transmute::<[f32; 16], __m512>(*values);
-                transmute::<__m256i, [u16; 16]>(_mm512_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(
-                    values,
-                ))
-            };
-        }
-        for (bits, &value) in rest.iter_mut().zip(rest_values) {
-            *bits = convert::f32_to_f16(value);
-        }
-        with_one_nan(bits)
-    }
+    f16_conversions!(16, __m256i, __m512, _mm512_cvtph_ps, _mm512_cvtps_ph);
 }
 
 #[cfg(all(feature = "std", target_arch = "x86_64"))]
 impl Features for Avx2 {
     const FUSED: bool = true;
 
-    #[cfg(feature = "half")]
-    #[inline(always)]
-    fn f16_to_f32<const N: usize>(self, bits: &[u16; N]) -> [f32; N] {
-        use core::arch::x86_64::{__m128i, __m256, _mm256_cvtph_ps};
-        use core::mem::transmute;
-
-        let mut values = [0.0; N];
-        let (vectors, rest) = values.as_chunks_mut::<8>();
-        let (bit_vectors, rest_bits) = bits.as_chunks::<8>();
-        for (values, bits) in vectors.iter_mut().zip(bit_vectors) {
-            // SAFETY: a value of this type exists only where the CPU has F16C; an array and its
-            // vector have the same size, and every bit pattern is valid for both.
-            *values = unsafe {
-                transmute::<__m256, [f32; 8]>(_mm256_cvtph_ps(transmute::<[u16; 8], __m128i>(
-                    *bits,
-                )))
-            };
-        }
-        for (value, &bits) in rest.iter_mut().zip(rest_bits) {
-            *value = convert::f16_to_f32(bits);
-        }
-        values
-    }
-
-    #[cfg(feature = "half")]
-    #[inline(always)]
-    fn f32_to_f16<const N: usize>(self, values: &[f32; N]) -> [u16; N] {
-        use core::arch::x86_64::{__m128i, __m256, _MM_FROUND_TO_NEAREST_INT, _mm256_cvtps_ph};
-        use core::mem::transmute;
-
-        let mut bits = [0; N];
-        let (vectors, rest) = bits.as_chunks_mut::<8>();
-        let (value_vectors, rest_values) = values.as_chunks::<8>();
-        for (bits, values) in vectors.iter_mut().zip(value_vectors) {
-            // SAFETY: as in `f16_to_f32`.
-            *bits = unsafe {
-                let values = transmute::<[f32; 8], __m256>(*values);
-                transmute::<__m128i, [u16; 8]>(_mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(values))
-            };
-        }
-        for (bits, &value) in rest.iter_mut().zip(rest_values) {
-            *bits = convert::f32_to_f16(value);
-        }
-        with_one_nan(bits)
-    }
+    f16_conversions!(8, __m128i, __m256, _mm256_cvtph_ps, _mm256_cvtps_ph);
 }
 
 /// The same `f16`, but for any NaN the one that the conversion without these instructions gives.
