@@ -65,8 +65,24 @@ struct Expansion {
     is_positive: bool,
     /// S.
     power: f64,
-    /// S·r·p(r), so that A·eˣ is the sum of both.
-    rest: f64,
+    /// S·r …
+    slope: f64,
+    /// … and p(r), so that A·eˣ is S + S·r·p(r).
+    p: f64,
+}
+
+impl Expansion {
+    /// A·(eˣ − 1).
+    #[inline(always)]
+    fn exp_m1<I: Features>(&self, table: &Table<16>) -> f64 {
+        multiply_add::<I>(self.slope, self.p, self.power - table.base)
+    }
+
+    /// A·eˣ.
+    #[inline(always)]
+    fn exp<I: Features>(&self) -> f64 {
+        multiply_add::<I>(self.slope, self.p, self.power)
+    }
 }
 
 /// Calls `finish` with the index and the expansion of each value. With `FAR`, for values down to
@@ -114,7 +130,7 @@ fn expand<I: Features, const FAR: bool, const N: usize>(
         } else {
             clamped[i] >= 0.0
         };
-        finish(i, Expansion { x: clamped[i], is_positive, power, rest: power * r * p });
+        finish(i, Expansion { x: clamped[i], is_positive, power, slope: power * r, p });
     }
 }
 
@@ -160,8 +176,8 @@ pub(super) fn selu_gradients<I: Features, const N: usize>(
     grad: &[f32; N],
     mut finish: impl FnMut(usize, f64),
 ) {
-    expand::<I, true, N>(isa, &SELU_16, x, |i, Expansion { is_positive, power, rest, .. }| {
-        let derivative = if is_positive { SCALE_HEAD } else { power + rest };
+    expand::<I, true, N>(isa, &SELU_16, x, |i, expansion| {
+        let derivative = if expansion.is_positive { SCALE_HEAD } else { expansion.exp::<I>() };
         finish(i, f64::from(grad[i]) * derivative);
     });
 }
@@ -176,9 +192,9 @@ pub(super) fn scaled_elu_values<I: Features, const N: usize>(
 ) {
     let ScaledElu { alpha, scale } = widened(function);
     let scale_alpha = scale * alpha;
-    expand::<I, false, N>(isa, &ELU_16, x, |i, Expansion { x, is_positive, power, rest }| {
-        let exp_m1 = (power - ELU_16.base) + rest;
-        finish(i, if is_positive { scale * x } else { scale_alpha * exp_m1 });
+    expand::<I, false, N>(isa, &ELU_16, x, |i, expansion| {
+        let negative = scale_alpha * expansion.exp_m1::<I>(&ELU_16);
+        finish(i, if expansion.is_positive { scale * expansion.x } else { negative });
     });
 }
 
@@ -193,8 +209,9 @@ pub(super) fn scaled_elu_gradients<I: Features, const N: usize>(
 ) {
     let ScaledElu { alpha, scale } = widened(function);
     let scale_alpha = scale * alpha;
-    expand::<I, true, N>(isa, &ELU_16, x, |i, Expansion { is_positive, power, rest, .. }| {
-        let derivative = if is_positive { scale } else { scale_alpha * (power + rest) };
+    expand::<I, true, N>(isa, &ELU_16, x, |i, expansion| {
+        let negative = scale_alpha * expansion.exp::<I>();
+        let derivative = if expansion.is_positive { scale } else { negative };
         finish(i, f64::from(grad[i]) * derivative);
     });
 }
@@ -203,9 +220,9 @@ impl Activation<f32> for Selu {
     #[inline(always)]
     fn values<I: Features, const N: usize>(self, isa: I, x: &[f32; N]) -> Results<f32, N> {
         let mut values = [0.0; N];
-        expand::<I, false, N>(isa, &SELU_16, x, |i, Expansion { x, is_positive, power, rest }| {
-            let negative = (power - SELU_16.base) + rest;
-            let value = if is_positive { SCALE_HEAD * x } else { negative };
+        expand::<I, false, N>(isa, &SELU_16, x, |i, expansion| {
+            let negative = expansion.exp_m1::<I>(&SELU_16);
+            let value = if expansion.is_positive { SCALE_HEAD * expansion.x } else { negative };
             values[i] = value as f32;
         });
         Results::decided(values)
