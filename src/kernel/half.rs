@@ -215,7 +215,13 @@ impl<H: Half> Activation<H> for Selu {
     #[inline(always)]
     fn values<I: Features, const N: usize>(self, isa: I, x: &[H; N]) -> Results<H, N> {
         let mut values = H::widen(isa, x);
-        for value in &mut values {
+        // Two at a time, so that the CPU has enough to do without looking far ahead.
+        let (first, second) = values.split_at_mut(N / 2);
+        let (last, second) = second.split_at_mut(N % 2);
+        for (a, b) in first.iter_mut().zip(second) {
+            (*a, *b) = (H::selu::<I>(*a), H::selu::<I>(*b));
+        }
+        for value in last {
             *value = H::selu::<I>(*value);
         }
         Results::decided(from_bits(&H::narrow(isa, &values)))
