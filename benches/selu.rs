@@ -1,5 +1,6 @@
-//! The slice functions, a loop over the standard library, and a multiplication, which takes as long
-//! as reading and writing memory (for the 16-bit types, as long as converting to `f32` and back).
+//! The slice functions, a loop over the standard library's `exp_m1`, and a multiplication, which
+//! takes as long as reading and writing memory (for the 16-bit types, as long as converting to
+//! `f32` and back).
 //!
 //! Out of place, over N(0, 1) values that no two calls in a row share: a loop in place would drift
 //! to the fixed point of SELU, and a short input that is used again would teach the branch
@@ -141,7 +142,7 @@ fn multiply_f16(src: &[half::f16], dst: &mut [half::f16]) {
     }
 }
 
-/// With conversions by bits, for numbers only, which the compiler makes vectors of.
+/// With conversions by bits, for numbers only, which the compiler vectorises.
 #[cfg(feature = "half")]
 fn multiply_bf16(x: half::bf16) -> half::bf16 {
     let wide = f32::from_bits(u32::from(x.to_bits()) << 16) * consts::f32::SCALE;

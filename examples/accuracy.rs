@@ -10,8 +10,8 @@
 //! The table of docs/accuracy.md is the output of the second command.
 //!
 //! An error is |computed − exact| in units of the last place (ULP) that the type has at the exact
-//! value, and the exact value has 160 bits. A result is correctly rounded if its error is at most
-//! 0.5.
+//! value, and the exact value is computed to 160 bits. A result is correctly rounded if its error
+//! is at most 0.5.
 
 #[path = "../tests/reference/every_f32.rs"]
 mod every_f32;
@@ -26,7 +26,7 @@ use selu::consts::f64::{SCALE, SCALE_ALPHA};
 use selu::{elu, selu, selu_backward, selu_grad, selu_into};
 use std::fmt;
 
-/// Parts of the line in which the functions behave differently.
+/// Ranges of x in which the functions behave differently.
 const REGIONS: [(&str, f64, f64); 5] = [
     ("x > 0", 1e-6, 1e3),
     ("−1e−5 … 0", -1e-5, -1e-12),

@@ -16,15 +16,16 @@ use std::time::{Duration, Instant};
 use std::{env, fs, hint};
 
 const HELP: &str = "\
-Prints SELU of numbers in f32 next to the usual formula, and times both on values from N(0, 1).
+Prints SELU of numbers in f32 next to the usual formula, and times this crate and a loop over std's
+exp_m1 on values from N(0, 1).
 
 Usage: cargo run --release --example quickstart -- [NUMBER | FILE | -]...
 
   NUMBER   such as -1.5, 2e-8 or inf
-  FILE     a text file of numbers, separated by white space or commas
-  -        the same from standard input
+  FILE     a text file of numbers separated by white space or commas
+  -        numbers from standard input, separated in the same way
 
-Without arguments it prints a table of its own.
+Without arguments it prints a built-in table.
 ";
 
 const TABLE: &str = "
@@ -81,7 +82,7 @@ fn read(argument: &std::ffi::OsStr) -> Result<Vec<f32>, String> {
         |error| {
             format!(
                 "\"{shown}\" is neither a number (such as -1.5, 2e-8 or inf) \
-                 nor a file that can be read: {error}"
+                 nor a file that can be read: {error} (--help says more)"
             )
         },
     )?;
@@ -101,12 +102,15 @@ fn parse(source: &str, text: &str) -> Result<Vec<f32>, String> {
             })?);
         }
     }
+    if numbers.is_empty() {
+        return Err(format!("{source} has no numbers"));
+    }
     Ok(numbers)
 }
 
 fn print_table(out: &mut impl Write, numbers: &[f32]) -> io::Result<()> {
     use consts::f32::{SCALE, SCALE_ALPHA};
-    writeln!(out, "SELU in f32, and as many libraries compute it, by exp(x) − 1:\n")?;
+    writeln!(out, "SELU in f32, by this crate and, as in many libraries, by exp(x) − 1:\n")?;
     let header = ["x", "selu(x)", "by exp(x) − 1", "error of the latter"];
     writeln!(out, "{:>14} {:>16} {:>16} {:>20}", header[0], header[1], header[2], header[3])?;
     for &x in numbers {
@@ -115,7 +119,9 @@ fn print_table(out: &mut impl Write, numbers: &[f32]) -> io::Result<()> {
         let percent = ((usual - right) / right).abs() * 100.0;
         let error = match percent {
             0.01.. => format!("{percent:.2} %"),
-            _ if usual != right && !percent.is_nan() => format!("{percent:.0e} %"),
+            0.0 => "-".into(),
+            0.0.. => format!("{percent:.0e} %"),
+            _ if right == 0.0 && right.to_bits() != usual.to_bits() => "sign".into(),
             _ => "-".into(),
         };
         writeln!(out, "{x:>14?} {right:>16?} {usual:>16?} {error:>20}")?;
@@ -130,8 +136,9 @@ const CALLS: usize = 256;
 fn print_times(out: &mut impl Write) -> io::Result<()> {
     writeln!(
         out,
-        "\nTime per value from N(0, 1), in the cache, on one core, as the median of {CALLS} calls\n\
-         with {LENGTH} values each; and how many results of std are not the nearest number:\n"
+        "\nTime per value from N(0, 1), in the cache, on one core: the median of {CALLS} calls\n\
+         with {LENGTH} values each. The last column is the share of std's results that are not\n\
+         the nearest number:\n"
     )?;
     writeln!(
         out,

@@ -19,13 +19,13 @@ use num_traits::Float;
 /// # Accuracy
 ///
 /// - `f32`, `f64`, `f16` and `bf16`: correctly rounded, that is, the representable number nearest
-///   to the exact value. [What is proved of that](crate#accuracy), and what is not.
+///   to the exact value. The front page says [what is proved](crate#accuracy), and what is not.
 /// - Any other `T` narrower than `f32`: computed in `f64` and rounded to `T` once.
 /// - Any other `T`: the formula in `T`'s own arithmetic, with `T`'s `exp_m1` and constants good to
 ///   106 bits.
 ///
-/// A value gives the same bits here and in a slice, and except for the last kind of type on every
-/// CPU. (NaN gives NaN; its payload is not specified.)
+/// A value has the same result, bit for bit, here and in a slice and, except for the last kind of
+/// type, on every CPU. (NaN gives NaN; its payload is unspecified.)
 ///
 /// # Special values
 ///

@@ -4,7 +4,7 @@ use crate::instruction_set::Baseline;
 use crate::instruction_set::{Features, prefetch};
 use crate::kernel::{Activation, Element, Results};
 
-/// Values in the smallest block: as few as the compiler still makes vectors of.
+/// Values in the smallest block that the compiler still vectorises.
 const SMALL_BLOCK: usize = 16;
 /// At most this many leftovers are faster one at a time.
 pub(crate) const FEW: usize = 3;
@@ -25,7 +25,7 @@ pub(crate) trait BlockFunction<S, D: Element>: Copy {
     fn exact(self, src: S, dst: D) -> D;
 }
 
-/// `dst[i] = f(dst[i])`. Its source is nothing: units, which take no memory.
+/// `dst[i] = f(dst[i])`. In place of a source there are units, which take no memory.
 #[derive(Clone, Copy)]
 pub(crate) struct InPlace<F>(pub(crate) F);
 
@@ -46,7 +46,7 @@ impl<T: Element, F: Activation<T>> BlockFunction<(), T> for InPlace<F> {
     }
 }
 
-/// As many units as a slice in place has values.
+/// One unit for each value of a slice that is computed in place.
 #[inline]
 pub(crate) fn units(count: usize) -> &'static [()] {
     &[(); usize::MAX][..count]
@@ -89,7 +89,7 @@ impl<T: Element, F: Activation<T>> BlockFunction<T, T> for Backward<F> {
     }
 }
 
-/// Applies `function` to two slices of one length, in blocks of `BLOCK` values.
+/// Applies `function` to two slices of equal length, in blocks of `BLOCK` values.
 #[inline(always)]
 pub(crate) fn for_each_block<S, D, I, F, const BLOCK: usize>(
     isa: I,
@@ -124,7 +124,7 @@ pub(crate) fn for_each_block<S, D, I, F, const BLOCK: usize>(
     }
 }
 
-/// Applies `function` to all whole blocks of `N` values, and returns how many values they have.
+/// Applies `function` to all whole blocks of `N` values, and returns how many values those are.
 #[inline(always)]
 fn whole_blocks<S, D, I, F, const N: usize>(isa: I, function: F, src: &[S], dst: &mut [D]) -> usize
 where
@@ -165,7 +165,7 @@ where
 }
 
 /// Applies `function` to one block in which something is open, on the baseline, whose results are
-/// the same. The loop then need not keep what is open in its registers, for a case so rare.
+/// the same. So the loop need not keep in registers what is open, for so rare a case.
 #[cold]
 #[inline(never)]
 fn apply_again<S: Copy, D: Element, F: BlockFunction<S, D>, const N: usize>(
@@ -190,10 +190,10 @@ fn settle<S: Copy, D: Element, F: BlockFunction<S, D>, const N: usize>(
     }
 }
 
-/// Asks for the memory that will be wanted a little after `block`.
+/// Prefetches the memory that will be needed shortly after `block`.
 ///
-/// The kernels keep the CPU so busy that it does not look far enough ahead by itself: beyond the
-/// second-level cache it would spend most of its time waiting.
+/// The kernels keep the CPU so busy that it does not look far enough ahead by itself: with data
+/// beyond the second-level cache it would spend most of its time waiting.
 #[inline(always)]
 fn prefetch_after<E, const N: usize>(block: &[E; N]) {
     const CACHE_LINE: usize = 64;

@@ -1,7 +1,7 @@
 //! The slice functions for each type that has kernels, compiled here and not in the caller.
 //!
-//! A generic function is compiled where it is called, with the caller's optimisation. These are not
-//! generic: whatever calls them, they are this crate's code, compiled as it is.
+//! A generic function is compiled where it is called, at the caller's optimisation level. These are
+//! not generic: whatever calls them, they are compiled with this crate, at its own level.
 
 use crate::blocks::{Backward, BlockFunction, FEW, InPlace, OutOfPlace, for_each_block, units};
 use crate::instruction_set::{self, Baseline, Supported};
@@ -12,23 +12,23 @@ use crate::kernel::{Activation, Element, ScaledElu, Selu};
 pub(crate) trait Compiled<T: Element>: Activation<T> {
     /// `xs[i] = f(xs[i])`.
     fn in_place(self, on: Cpu, xs: &mut [T]);
-    /// `dst[i] = f(src[i])`, for slices of one length.
+    /// `dst[i] = f(src[i])`, for slices of equal length.
     fn out_of_place(self, on: Cpu, src: &[T], dst: &mut [T]);
-    /// `grad[i] *= f'(x[i])`, for slices of one length.
+    /// `grad[i] *= f'(x[i])`, for slices of equal length.
     fn backward(self, on: Cpu, x: &[T], grad: &mut [T]);
 }
 
 /// What a function runs on.
 #[derive(Clone, Copy)]
 pub(crate) enum Cpu {
-    /// The fastest instruction set that there is.
+    /// The fastest instruction set that this CPU has.
     Fastest,
     /// This one.
     Only(Supported),
 }
 
-/// For each line a type, the values in its blocks, and its functions: enough values to hide the
-/// latency of each vector, few enough to stay in registers.
+/// Each line has a type, the number of values in its blocks, and its functions. The values are
+/// enough to hide the latency of the operations, and few enough to stay in registers.
 macro_rules! compiled {
     ($($T:ty, blocks of $block:literal: $($F:ty),*;)*) => {$($(
         impl Compiled<$T> for $F {
@@ -68,7 +68,7 @@ where
 {
     debug_assert_rounding_to_nearest();
     match on {
-        // Less work than the choice.
+        // Computing so few values is less work than choosing an instruction set.
         Cpu::Fastest if dst.len() <= FEW => {
             for_each_block::<_, _, _, _, 1>(Baseline, function, src, dst);
         }

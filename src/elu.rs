@@ -19,7 +19,7 @@ use num_traits::Float;
 ///
 /// # Special values
 ///
-/// A NaN as x gives NaN. For x ≥ 0, −0 and +∞ included, the result is x itself, whatever alpha is:
+/// NaN in x gives NaN. For x ≥ 0, −0 and +∞ included, the result is x itself, whatever alpha is:
 /// elu(0, ∞) is 0. At x = −∞ it is −alpha.
 ///
 /// # Examples
@@ -87,10 +87,10 @@ pub fn elu_into<T: Float>(src: &[T], dst: &mut [T], alpha: T) {
 /// elu'(x) = alpha·eˣ     for x < 0
 /// ```
 ///
-/// At 0, where the two sides differ unless alpha is 1, it is 1, for both zeros.
+/// At 0, where the one-sided derivatives differ unless alpha is 1, it is 1, for both zeros.
 ///
 /// The second derivative is `if x < 0.0 { elu_grad(x, alpha) } else { 0.0 }`. At 0, where there is
-/// none, that is the 0 of the right side, as in TensorFlow.
+/// none, this gives the value from the right, 0, as in TensorFlow.
 ///
 /// # Accuracy
 ///
@@ -98,7 +98,7 @@ pub fn elu_into<T: Float>(src: &[T], dst: &mut [T], alpha: T) {
 ///
 /// # Special values
 ///
-/// A NaN as x gives NaN, +∞ gives 1, and −∞ gives a zero with the sign of alpha.
+/// NaN in x gives NaN, +∞ gives 1, and −∞ gives a zero with the sign of alpha.
 ///
 /// # Examples
 ///
@@ -122,6 +122,15 @@ pub fn elu_grad<T: Float>(x: T, alpha: T) -> T {
 /// `x` is what went *into* ELU on the forward pass; `grad` is the gradient with respect to what
 /// came out, and becomes the gradient with respect to `x`. The product of `grad[i]` and the exact
 /// derivative is rounded once.
+///
+/// # Accuracy
+///
+/// As in [`selu_backward`](crate::selu_backward).
+///
+/// # Special values
+///
+/// NaN in `x[i]` or `grad[i]` gives NaN, and so does an infinite `grad[i]` where alpha is 0 and
+/// `x[i]` < 0. It stays infinite where the derivative is only rounded to 0.
 ///
 /// # Panics
 ///

@@ -14,13 +14,14 @@ use num_traits::{Float, one};
 /// selu'(x) = λ·α·eˣ     for x < 0
 /// ```
 ///
-/// At 0, where the two sides differ (λ on the right, λα on the left), it is λ, for both zeros.
+/// At 0, where the one-sided derivatives differ (λ on the right, λα on the left), it is λ, for both
+/// zeros.
 ///
 /// `x` is the *input* of SELU. Computed from the output y, as y + λα, the derivative cancels to 0
 /// below x = −17 in `f32`; here it decays through the subnormal numbers.
 ///
 /// The second derivative is `if x < 0.0 { selu_grad(x) } else { 0.0 }`. At 0, where there is none,
-/// that is the 0 of the right side, as in TensorFlow.
+/// this gives the value from the right, 0, as in TensorFlow.
 ///
 /// # Accuracy
 ///
@@ -71,8 +72,8 @@ pub fn selu_grad<T: Float>(x: T) -> T {
 /// - Any other `T` narrower than `f32`: computed in `f64` and rounded to `T` once.
 /// - Any other `T`: the product of `grad[i]` and [`selu_grad`]`(x[i])`.
 ///
-/// The same values give the same bits in every position, for every length and alignment, and except
-/// for the last kind of type on every CPU. (NaN gives NaN; its payload is not specified.)
+/// The same values give the same bits in every position, for every length and alignment and, except
+/// for the last kind of type, on every CPU. (NaN gives NaN; its payload is unspecified.)
 ///
 /// # Special values
 ///
@@ -105,7 +106,7 @@ pub fn selu_backward<T: Float>(x: &[T], grad: &mut [T]) {
 
 /// Back-propagation through SELU, out of place: `grad_in[i] = grad_out[i]·selu'(x[i])`.
 ///
-/// For callers that may not overwrite the incoming gradient, as in most frameworks. `x` is what
+/// For callers that must not overwrite the incoming gradient, as in most frameworks. `x` is what
 /// went *into* SELU on the forward pass, `grad_out` is the gradient with respect to what came out,
 /// and `grad_in` becomes the gradient with respect to `x`.
 ///

@@ -1,9 +1,9 @@
-//! The instruction sets: which there are, how a CPU is asked for one, and what each can do that plain
-//! Rust cannot say.
+//! The instruction sets: which ones there are, how to find out whether a CPU has one, and what each
+//! can do that plain Rust cannot express.
 //!
-//! The only file that names an instruction set. All of it follows from one list, `instruction_sets!`
-//! below. A kernel is ordinary Rust over blocks of a fixed length; inside a function with
-//! `#[target_feature]` the compiler makes vectors of a block.
+//! This is the only file that names an instruction set. All of it follows from one list,
+//! `instruction_sets!` below. A kernel is ordinary Rust over blocks of a fixed length; inside a
+//! function with `#[target_feature]` the compiler vectorises each block.
 
 #![allow(unsafe_code, reason = "calls functions that are compiled for more than the baseline")]
 
@@ -13,9 +13,9 @@ use crate::kernel::arithmetic::BASELINE_FUSED;
 #[cfg(feature = "half")]
 use crate::kernel::half::convert;
 
-/// What a kernel may ask of the CPU. A value of an implementing type is a proof that the CPU has it.
+/// What a kernel may ask of the CPU. A value of an implementing type proves that the CPU has it.
 pub(crate) trait Features: Copy {
-    /// Whether multiplication and addition come in one rounding.
+    /// Whether a multiplication and an addition are rounded once, together.
     const FUSED: bool;
 
     /// `table[index % 16]` for each index.
@@ -35,7 +35,8 @@ pub(crate) trait Features: Copy {
         convert::f16_to_f32_block(bits)
     }
 
-    /// The bits of the `f16` nearest to each value. A tie may go either way; NaN is always the same.
+    /// The bits of the `f16` nearest to each value. A tie may go either way; any NaN gives the same
+    /// one.
     #[cfg(feature = "half")]
     #[inline(always)]
     fn f32_to_f16<const N: usize>(self, values: &[f32; N]) -> [u16; N] {
@@ -51,8 +52,8 @@ impl Features for Baseline {
     const FUSED: bool = BASELINE_FUSED;
 }
 
-/// One loop over the blocks of two slices, compiled for an instruction set. Its slices are arguments
-/// of a function of its own, so that the compiler knows that they do not overlap.
+/// A loop over the blocks of two slices, compiled for one instruction set. The slices are arguments
+/// of a separate function, so that the compiler knows that they do not overlap.
 macro_rules! loop_for {
     ($(#[$attribute:meta])* $name:ident, $features:expr) => {
         $(#[$attribute])*
@@ -66,7 +67,7 @@ macro_rules! loop_for {
     };
 }
 
-/// For each line an instruction set: its feature names, the fastest set first.
+/// Each line has an instruction set and the names of its features; the fastest set comes first.
 macro_rules! instruction_sets {
     ($($(#[doc = $doc:literal])* #[cfg($cfg:meta)] $Set:ident, $set:ident: [$($feature:tt),*];)*) => {
         /// What the loops are compiled for.
@@ -103,7 +104,7 @@ macro_rules! instruction_sets {
 
         loop_for!(baseline, Baseline);
 
-        /// Applies `function` to two slices of one length, on an instruction set of this CPU.
+        /// Applies `function` to two slices of equal length, on an instruction set of this CPU.
         #[inline]
         pub(crate) fn run_on<S: Copy, D: Element, F: BlockFunction<S, D>, const BLOCK: usize>(
             Supported(set): Supported,
@@ -226,7 +227,8 @@ impl Features for Avx2 {
     f16_conversions!(8, __m128i, __m256, _mm256_cvtph_ps, _mm256_cvtps_ph);
 }
 
-/// The same `f16`, but for any NaN the one that the conversion without these instructions gives.
+/// The same bits, with every NaN replaced by the one that the conversion without these instructions
+/// gives.
 #[cfg(all(feature = "std", feature = "half", target_arch = "x86_64"))]
 #[inline(always)]
 fn with_one_nan<const N: usize>(mut bits: [u16; N]) -> [u16; N] {
@@ -254,7 +256,7 @@ impl Supported {
     }
 }
 
-/// Asks for the memory at `address`, which may be any.
+/// Prefetches the memory at `address`, which may be any address.
 #[inline(always)]
 pub(crate) fn prefetch(address: *const i8) {
     // SAFETY: a prefetch is a hint. It reads nothing and faults on no address.

@@ -1,4 +1,4 @@
-//! The refusal of slices whose lengths differ.
+//! Panics for slices whose lengths differ.
 
 /// Panics if the lengths of two arguments, each given with its name, differ.
 #[inline]

@@ -6,8 +6,8 @@
 //! selu(x) = λ·α·(eˣ − 1)    for x < 0          α = 1.6732632423543772848…
 //! ```
 //!
-//! A deep network with SELU keeps its activations at mean 0 and variance 1 (Klambauer et al. 2017,
-//! [arXiv:1706.02515](https://arxiv.org/abs/1706.02515)). Computed as it is written, with
+//! A deep network with SELU keeps its activations near mean 0 and variance 1 (Klambauer et al.
+//! 2017, [arXiv:1706.02515](https://arxiv.org/abs/1706.02515)). Computed as written, with
 //! `exp(x) - 1`, the formula loses all digits near 0.
 //!
 //! ```
@@ -38,11 +38,12 @@
 //! The constants α, λ and λα are in [`consts`]; those that ONNX prescribes are
 //! [`ScaledElu::ONNX`].
 //!
-//! **Which form?** Use a slice form wherever there is a slice: it takes about an eighth of the time
-//! of a loop over the scalar form. All slice forms are compiled in this crate, for several
-//! instruction sets, and do not depend on the caller's optimisation level. From about 32,768 values
-//! on, the parallel forms (feature `rayon`) are faster still; below, they stay on one thread. The
-//! bits are the same in all of them.
+//! **Which form?** Use a slice form wherever there is a slice: with AVX-512 it takes about an
+//! eighth of the time of a loop over the scalar form. All slice forms are compiled in this crate,
+//! for several instruction sets, at this crate's optimisation level: in a dev build they are
+//! hundreds of times slower, unless your `Cargo.toml` has `opt-level = 3` under
+//! `[profile.dev.package.selu]`. From about 32,768 values on, the parallel forms (feature `rayon`)
+//! are faster still; below, they stay on one thread. The bits are the same in all of them.
 //!
 //! | feature `rayon` | SELU | ELU |
 //! |---|---|---|
@@ -54,18 +55,20 @@
 //! The methods of [`ScaledElu`] have the same parallel forms: `par_apply_slice`, `par_apply_into`,
 //! `par_backward` and `par_backward_into`.
 //!
-//! Feature `rand` adds what a self-normalising network needs besides: [`LecunNormal`] draws its
-//! weights, [`AlphaDropout`] replaces dropout. Their errors are [`InvalidFanIn`] and
+//! Feature `rand` adds what else a self-normalising network needs: [`LecunNormal`] draws its
+//! weights, and [`AlphaDropout`] replaces dropout. Their errors are [`InvalidFanIn`] and
 //! [`InvalidRate`].
 //!
 //! # Types
 //!
-//! Every function takes any `T:` [`Float`](num_traits::Float), with no further bound:
+//! Every function takes any `T:` [`Float`](num_traits::Float); the parallel forms also need
+//! `Send + Sync`:
 //!
-//! - **`f32`, `f64`**: kernels of their own, even where the type arrives through generic code.
-//! - **`half::f16`, `half::bf16`**: kernels of their own with feature `half`. Without it, or with a
-//!   [`Float`](num_traits::Float) type of another crate that is narrower than `f32`, a value is
-//!   computed in `f64` and rounded once: the same results, more slowly.
+//! - **`f32`, `f64`**: kernels of their own, even when called from generic code.
+//! - **`half::f16`, `half::bf16`**: kernels of their own with feature `half`. Without it (`half`
+//!   then needs its own feature `num-traits`), or with a [`Float`](num_traits::Float) type of
+//!   another crate that is narrower than `f32`, a value is computed in `f64` and rounded once: the
+//!   same results, more slowly.
 //! - **Any other type**: the formula in the type's own arithmetic, with constants good to 106 bits.
 //!
 //! # Accuracy
@@ -74,38 +77,41 @@
 //! nearest to the exact value ("correctly rounded").
 //!
 //! - Functions of one argument in `f32` and the 16-bit types: all inputs have been tried.
-//! - `f64`, and functions of two arguments: the fast path has an error bound that a machine has
-//!   proved (Gappa, Sollya). Whatever that bound leaves undecided is computed with 256-bit
-//!   integers, to a relative error below 2⁻²⁴⁰. A result could be wrong only if the exact value lay
-//!   within about 2⁻¹⁸⁷ of a last place from the midpoint of two numbers, and it would then be off
-//!   by at most 0.5 + 2⁻¹⁸⁷ ULP (units in the last place). Some 2⁵⁹ one-argument inputs of `f64`
-//!   matter, so the odds that a single such input exists are about 2⁻¹²⁷. For functions of two
-//!   arguments, the odds are 2⁻¹⁸⁶ for each pair.
+//! - `f64`: the fast path has an error bound that is proved by machine (Gappa, Sollya). Whatever
+//!   that bound leaves undecided is computed with 256-bit integers, to a relative error below
+//!   2⁻²⁴⁰. A result could be wrong only if the exact value lay within about 2⁻¹⁸⁷ ULP (units in
+//!   the last place) of the midpoint of two numbers, and it would then be off by at most
+//!   0.5 + 2⁻¹⁸⁷ ULP. For a function of one argument about 2⁵⁹ inputs matter, so the odds that any
+//!   of them is such a case are about 2⁻¹²⁷. For functions of two arguments, the odds are 2⁻¹⁸⁶ for
+//!   each pair.
+//! - Functions of two arguments in the other types: the same method, with a bound that is proved on
+//!   paper.
 //!
 //! A value therefore has the same result in every form, at every position, length and alignment, on
-//! one thread or many, with `std` or without, on every CPU. (NaN gives NaN; its payload is not
-//! specified.)
+//! one thread or many, with `std` or without, on every CPU. (NaN gives NaN; its payload is
+//! unspecified.)
 //!
 //! # Environment
 //!
 //! The accuracy above assumes the default floating-point environment:
 //!
-//! - **Round to nearest.** Another rounding mode fails a debug assertion; in a release build the
-//!   results are then not specified.
+//! - **Round to nearest.** In any other rounding mode a debug assertion fails; in a release build
+//!   the results are then unspecified.
 //! - **Subnormals enabled.** Where the thread flushes them to zero (FTZ, DAZ), as some frameworks
-//!   do, `f64` is not affected; subnormal arguments and results of `f32` and `bf16` become 0.
+//!   do, `f64` and `f16` are not affected; in `f32` and `bf16` a result that is subnormal, or has a
+//!   subnormal argument, may become a zero of its sign.
 //!
 //! # Features
 //!
 //! | feature | |
 //! |---|---|
 //! | `std` (default) | chooses the instruction set at run time; without it the compile-time target decides |
-//! | `libm` | for builds without `std`; no allocator is needed |
+//! | `libm` | for builds without `std`; no allocator is needed, and no fused multiply-add is used |
 //! | `half` | kernels for `half::f16` and `half::bf16` |
 //! | `rayon` | the parallel forms |
 //! | `rand` | [`LecunNormal`] and [`AlphaDropout`] |
 //!
-//! The crate exports the versions of [`num_traits`] and (with feature `rand`) `rand` that its
+//! The crate re-exports [`num_traits`] and (with feature `rand`) `rand`, in the versions that its
 //! interface uses. The minimum supported Rust version is 1.89.
 //!
 #![cfg_attr(
@@ -142,14 +148,14 @@ compile_error!(
 
 #[cfg(all(target_arch = "x86", not(target_feature = "sse2")))]
 compile_error!(
-    "selu needs SSE2 on 32-bit x86: the x87 unit rounds to 64 bits first, and a second rounding is \
-     not correct (use an i686 target, or -Ctarget-feature=+sse2)"
+    "selu needs SSE2 on 32-bit x86: the x87 unit rounds to 64 bits first, and rounding twice can \
+     give a wrong result (use an i686 target, or -Ctarget-feature=+sse2)"
 );
 
 #[cfg(all(feature = "std", not(test)))]
 extern crate std;
 
-// Each module is left out of a build with neither feature, so that the advice above is its only
+// A build with neither feature leaves out every module, so that the message above is its only
 // error.
 #[cfg(any(feature = "std", feature = "libm"))]
 mod activation;

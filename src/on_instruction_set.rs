@@ -1,7 +1,8 @@
 //! The slice functions on an instruction set of the caller's choice.
 //!
-//! For this crate's own tests and benches; no part of its public interface. Only for types that have
-//! kernels, slices of one length, and an instruction set that the CPU has; anything else panics.
+//! For this crate's own tests and benches; not part of its public interface. Only for types that
+//! have kernels, slices of equal length, and an instruction set that the CPU has; anything else
+//! panics.
 
 use crate::ScaledElu;
 use crate::compiled::{Compiled, Cpu};

@@ -7,10 +7,10 @@ use crate::{ScaledElu, lengths, selu_backward, selu_backward_into, selu_into, se
 use num_traits::Float;
 use rayon::prelude::*;
 
-/// At most this many values are done by one thread before another one has woken up.
+/// With at most this many values, one thread is done before another one has woken up.
 const SERIAL: usize = 32 << 10;
-/// Values per task: some microseconds of work, small against the whole, large against the
-/// hand-over.
+/// Values per task: a few microseconds of work, little compared with the whole, but much compared
+/// with handing it over.
 const CHUNK: usize = 8 << 10;
 
 /// [`selu_slice`] on all cores.
@@ -297,7 +297,7 @@ fn in_chunks<T: Send>(xs: &mut [T], function: impl Fn(&mut [T]) + Sync + Send) {
     }
 }
 
-/// `function` over two slices of one length.
+/// `function` over two slices of equal length.
 fn in_pairs_of_chunks<T: Send + Sync>(
     src: &[T],
     dst: &mut [T],
@@ -312,7 +312,7 @@ fn in_pairs_of_chunks<T: Send + Sync>(
     }
 }
 
-/// `function` over three slices of one length.
+/// `function` over three slices of equal length.
 fn in_triples_of_chunks<T: Send + Sync>(
     a: &[T],
     b: &[T],

@@ -25,9 +25,9 @@ use num_traits::{Float, one};
 /// As in [`selu`](crate::selu): correctly rounded, for every x, alpha and scale. The product
 /// scale·alpha is not rounded before it is used.
 ///
-/// One reservation: [`backward`](Self::backward) in `f64` multiplies three numbers and an exponential,
-/// so many combinations that some 2³⁰ of 2²¹⁸ are expected to lie closer to a midpoint than its
-/// 256 bits can tell. They would be 0.5 + 2⁻¹⁸⁷ ULP off.
+/// There is one reservation: [`backward`](Self::backward) in `f64` multiplies three numbers and an
+/// exponential. Of the 2²¹⁸ combinations about 2³² are expected to lie closer to a midpoint than
+/// 256 bits can tell; their results may be up to 0.5 + 2⁻¹⁸⁷ ULP off.
 ///
 /// # Special values
 ///
@@ -56,15 +56,15 @@ use num_traits::{Float, one};
 pub struct ScaledElu<T> {
     /// Depth of the negative branch, before it is scaled.
     pub alpha: T,
-    /// Slope of the positive branch, and factor of both; called gamma in ONNX.
+    /// Slope of the positive branch, and factor of both branches; called gamma in ONNX.
     pub scale: T,
 }
 
 impl ScaledElu<f32> {
     /// The defaults of ONNX's `Selu`: α and λ rounded to `f32`.
     ///
-    /// The results differ from those of [`selu`](crate::selu) by at most one unit in the last place:
-    /// for 41 % of the positive numbers of `f32`, and 2 % of the negative ones.
+    /// The results differ from those of [`selu`](crate::selu) by at most one unit in the last
+    /// place, for 41 % of the positive numbers of `f32` and 2 % of the negative ones.
     pub const ONNX: Self = Self { alpha: 1.6732632, scale: 1.050701 };
 }
 

@@ -1,4 +1,5 @@
-//! "`T` is `f32`": a generic function hands its arguments to the functions for the very same type.
+//! Finding out that `T` is `f32`: a generic function hands its arguments to those for that very
+//! type.
 //!
 //! [`typeid::of`] needs no `'static` bound, and a comparison of two type ids folds away when the
 //! generic function is compiled for a type.

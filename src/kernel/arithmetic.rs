@@ -2,13 +2,13 @@
 
 use crate::instruction_set::Features;
 
-/// Whether the compile-time target multiplies and adds in one rounding.
+/// Whether the compile-time target multiplies and adds with one rounding.
 ///
 /// `core` has no fused operation: without `std` no instruction set is fused.
 pub(crate) const BASELINE_FUSED: bool =
     cfg!(all(feature = "std", any(target_feature = "fma", target_arch = "aarch64")));
 
-/// Refuses another rounding mode than to nearest, where debug assertions are on: the bounds of the
+/// Refuses any rounding mode but to nearest, where debug assertions are on: the bounds of the
 /// kernels hold in that mode only.
 #[inline(always)]
 pub(crate) fn debug_assert_rounding_to_nearest() {
@@ -25,7 +25,7 @@ fn rounds_to_nearest() -> bool {
 /// the low bits of the sum; subtracting it again leaves the integer as a number.
 pub(super) const ROUND_SHIFT: f64 = 6755399441055744.0; // 0x1.8p+52
 
-/// `a·b + c`, in one rounding where `I::FUSED`, in two where not.
+/// `a·b + c`, with one rounding if `I::FUSED`, with two if not.
 #[inline(always)]
 pub(super) fn multiply_add<I: Features>(a: f64, b: f64, c: f64) -> f64 {
     #[cfg(feature = "std")]
@@ -42,8 +42,8 @@ pub(super) const fn short(x: f64) -> f64 {
     f64::from_bits(x.to_bits() & !CUT)
 }
 
-/// `a·b` and what it misses: exact where nothing underflows or overflows, but for 2⁻¹⁰⁴ of the
-/// product where it is not `I::FUSED`.
+/// `a·b` and its rounding error: exact where nothing underflows or overflows, except for 2⁻¹⁰⁴ of
+/// the product if not `I::FUSED`.
 #[inline(always)]
 pub(super) fn product<I: Features>(a: f64, b: f64) -> (f64, f64) {
     let product = a * b;
@@ -56,7 +56,7 @@ pub(super) fn product<I: Features>(a: f64, b: f64) -> (f64, f64) {
     (product, error)
 }
 
-/// `x`, exactly, even where the CPU takes a subnormal number for 0.
+/// `x`, exactly, even where the CPU treats a subnormal number as 0.
 #[inline(always)]
 pub(super) fn widen(x: f32) -> f64 {
     const SIGN: u32 = 1 << 31;
@@ -71,7 +71,7 @@ pub(super) fn widen(x: f32) -> f64 {
 /// The bits of each value.
 #[inline(always)]
 pub(super) fn bits<const N: usize>(x: &[f64; N]) -> [u64; N] {
-    // Not `map`, which is a call where the optimiser does not see through it.
+    // Not `map`, which stays a call where the optimiser does not see through it.
     let mut bits = [0; N];
     for (bits, x) in bits.iter_mut().zip(x) {
         *bits = x.to_bits();

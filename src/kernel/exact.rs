@@ -1,7 +1,7 @@
 //! The last step of every kernel: arithmetic so wide that every rounding is decided.
 //!
-//! A [`Wide`] number is ±significand·2^exponent, with a 256-bit significand in [½, 1). It is made
-//! of integers alone. A number enters and leaves by its bits, so flush-to-zero, denormals-are-zero
+//! A [`Wide`] number is ±significand·2^exponent, with a 256-bit significand in [½, 1). It consists
+//! of integers alone. A number enters and leaves as its bits, so flush-to-zero, denormals-are-zero
 //! and the rounding mode of the CPU change nothing. There is no allocation, and no input panics.
 //!
 //! # Method
@@ -34,9 +34,9 @@
 //! **within 2⁻²⁴¹**.
 //!
 //! An error of that size cannot push a result across a midpoint when a factor is so close to 1 that
-//! the exact product lies just below one. The computed eˣ and h never reach 1, products are cut
-//! off, and products of up to four `f64` are exact. So whatever is exactly below a midpoint for that
-//! reason is below it here.
+//! the exact product lies just below the midpoint. The computed eˣ and h never reach 1, products
+//! are cut off, and products of up to four `f64` are exact. So an exact value that is below a
+//! midpoint for that reason is below it here, too.
 //!
 //! The tests below compare with 400 bits in every binade, recompute the constants, and try the
 //! hardest known cases.
@@ -71,10 +71,10 @@ const SERIES_BITS: u32 = 8;
 /// Enough for z < 2⁻⁸: the first term left out is z²³/24! < 2⁻²⁶³.
 const TERMS: usize = 23;
 
-/// From this order on three limbs will do: z⁹·2⁻¹⁹² < 2⁻²⁶⁴.
+/// From this order on, three limbs suffice: z⁹·2⁻¹⁹² < 2⁻²⁶⁴.
 const THREE_LIMBS_FROM: usize = 9;
 
-/// From this order on two limbs will do: z¹⁷·2⁻¹²⁸ < 2⁻²⁶⁴.
+/// From this order on, two limbs suffice: z¹⁷·2⁻¹²⁸ < 2⁻²⁶⁴.
 const TWO_LIMBS_FROM: usize = 17;
 
 /// 1/(n + 1)!, cut off, and just below 1 for n = 0.
@@ -181,8 +181,8 @@ impl Wide {
 
     /// eˣ for a finite x ≤ 0, below 1 unless x is 0.
     ///
-    /// From −2¹⁷ down it is e^(−2¹⁷), which is so small that its product with any three `f64` rounds
-    /// to 0 all the same.
+    /// From −2¹⁷ down it is e^(−2¹⁷), so small that its product with any three `f64` rounds to 0,
+    /// as that of eˣ does.
     pub(crate) fn exp(x: f64) -> Self {
         let x = Self::from_f64(x);
         if x.is_zero() {
@@ -225,8 +225,8 @@ impl Wide {
         if self.exponent > f64::MAX_EXP {
             return self.with_sign(f64::INFINITY.to_bits());
         }
-        // 0 in the lowest binade of normal numbers, where `kept` brings its leading bit to the
-        // exponent; negative among the subnormals, whose last bit is worth the same.
+        // 0 in the lowest binade of normal numbers, where the leading bit of `kept` adds 1 to the
+        // exponent; negative for subnormal numbers, whose last bit has the same weight.
         let binade = self.exponent - f64::MIN_EXP;
         let precision = f64::MANTISSA_DIGITS as i32 + binade.min(0);
         if precision < 0 {
@@ -237,7 +237,7 @@ impl Wide {
         let lost_below = low != [0; 3];
         const HALF: u64 = 1 << 63;
         let up = rest > HALF || (rest == HALF && (lost_below || kept & 1 == 1));
-        // A carry out of the significand belongs into the exponent, which follows it.
+        // A carry out of the significand belongs in the exponent, which comes next.
         self.with_sign(
             ((binade.max(0) as u64) << (f64::MANTISSA_DIGITS - 1)) + kept + u64::from(up),
         )
@@ -281,7 +281,7 @@ impl Wide {
         if self.exponent < 0 {
             return (0, shifted_right(self.significand, self.exponent.unsigned_abs()));
         }
-        // |x| with 64 bits behind the point, which is all it has.
+        // |x| with 64 bits after the binary point, which is all it has.
         let fixed = if self.exponent > CLAMP_EXPONENT {
             1 << (64 + CLAMP_EXPONENT)
         } else {
@@ -310,7 +310,7 @@ fn series(z: &Fraction) -> Fraction {
     sum
 }
 
-/// How many terms of the series are needed, so that zⁿ/(n + 1)! of the next one is below 2⁻²⁵⁶.
+/// How many terms of the series are needed for the next one, zⁿ/(n + 1)!, to be below 2⁻²⁵⁶.
 fn terms(z: &Fraction) -> usize {
     let zeros = leading_zeros(z);
     let negligible =
@@ -322,11 +322,11 @@ fn terms(z: &Fraction) -> usize {
     terms
 }
 
-/// The product of the highest `LIMBS` limbs, too small by less than `LIMBS` of the last place that
-/// these have.
+/// The product of the highest `LIMBS` limbs, too small by less than `LIMBS` units in their last
+/// place.
 ///
-/// Column c collects the products of 2^(64c). The columns below `LIMBS` − 1 are left out; that one
-/// is computed for its carry and dropped then.
+/// Column c collects the products of weight 2^(64c). The columns below `LIMBS` − 1 are left out;
+/// that one is computed for its carry and then dropped.
 #[inline(always)]
 fn product<const LIMBS: usize>(a: &Fraction, b: &Fraction) -> Fraction {
     let (a, b) = (&a[4 - LIMBS..], &b[4 - LIMBS..]);
@@ -391,7 +391,7 @@ const fn quotient(a: Fraction, divisor: u64) -> Fraction {
     limbs
 }
 
-/// a·2^bits, for fewer than 64 bits, none of which may be set.
+/// a·2^bits, for `bits` < 64. The highest `bits` bits of a must be 0.
 fn shifted_left(a: Fraction, bits: u32) -> Fraction {
     let [a0, a1, a2, a3] = a;
     let joined = |high: u64, low: u64| {
@@ -418,7 +418,7 @@ fn leading_zeros(a: &Fraction) -> u32 {
     if high != 0 { high.leading_zeros() } else { 128 + low.leading_zeros() }
 }
 
-/// The highest `bits` bits of `limb` as an integer, and the others moved to the top. Fewer than 64.
+/// The highest `bits` bits of `limb` as an integer, and the others moved to the top. `bits` < 64.
 const fn split_at(limb: u64, bits: u32) -> (u64, u64) {
     let pair = (limb as u128) << bits;
     ((pair >> 64) as u64, pair as u64)
@@ -445,7 +445,7 @@ mod tests {
         exact_to(BITS, x)
     }
 
-    /// The integer that the limbs are.
+    /// The integer that the limbs represent.
     fn integer(limbs: &[u64]) -> Exact {
         limbs.iter().rev().fold(exact(0.0), |sum, &limb| (sum << 64) + Exact::from(limb))
     }
@@ -470,7 +470,7 @@ mod tests {
         Wide { negative: !x.negative, ..x }
     }
 
-    /// The next wider magnitude. `x` must not end in 64 ones.
+    /// The next larger magnitude. `x` must not end in 64 ones.
     fn nudged_up(mut x: Wide) -> Wide {
         x.significand[0] += 1;
         x

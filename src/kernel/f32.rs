@@ -7,8 +7,8 @@
 //! 1. x = n·ln 2/16 + r with an integer n = 16·k + j, so |r| ≤ ln 2/32 · (1 + 2⁻¹⁰).
 //! 2. S = A·2^(n/16): A·2^(j/16) from a table, and k added to its exponent bits.
 //! 3. p(r) = (eʳ − 1)/r by a polynomial of degree 5.
-//! 4. A·(eˣ − 1) = S·eʳ − A = (S − A) + S·r·p(r). For small |x| n is 0, and then S − A is exactly 0:
-//!    nothing cancels. The derivative is S·eʳ = S + S·r·p(r).
+//! 4. A·(eˣ − 1) = S·eʳ − A = (S − A) + S·r·p(r). For small |x|, n is 0 and S − A is exactly
+//!    0: nothing cancels. The derivative is S·eʳ = S + S·r·p(r).
 //! 5. For x ≥ 0 and for −0 (whose sign step 4 would lose): λ·x.
 //!
 //! # Error
@@ -22,13 +22,13 @@
 //! | S·r, its product with p, the sum, S − A, S itself | 4·2⁻⁵³ |
 //!
 //! together below 2⁻⁴⁸. So `selu` is correctly rounded unless λα(eˣ − 1) lies within 2⁻⁴⁸ of the
-//! middle between two neighbouring `f32`. A few `f32` do, and no bound decides those:
+//! middle between two neighbouring `f32`. For a few x it does, and no bound decides those:
 //! `tests/exhaustive.rs` tries all 2³² inputs, on every instruction set and so with fused and with
 //! unfused arithmetic, and finds every one correctly rounded.
 //!
-//! A product with a gradient or an alpha has 2⁶⁴ inputs, too many to try. It is rounded from below
-//! and from above by more than the error; what that leaves open, once in 2²² values, is left to
-//! `exact.rs`.
+//! A product with a gradient or an alpha has 2⁶⁴ inputs, too many to try. A lower and an upper
+//! bound, further apart than the error, are both rounded; where they differ, once in 2²² values,
+//! `exact.rs` decides.
 
 #[cfg(test)]
 mod margins;
@@ -42,11 +42,11 @@ use super::tables::{
 use super::{Activation, Results, ScaledElu, Selu};
 use crate::instruction_set::Features;
 
-/// Below it A·(eˣ − 1) is −A to within 2⁻⁵⁷.
+/// Below this, A·(eˣ − 1) is −A to within 2⁻⁵⁷.
 const LOWEST: f64 = -40.0;
 
-/// Below it the derivative times any finite factors is 0: e⁻⁴⁰⁰·2³⁸⁴ < 2⁻¹⁵⁰. It is positive there,
-/// so that its product with an infinite gradient is infinite.
+/// Below this, the derivative times any finite factors is 0: e⁻⁴⁰⁰·2³⁸⁴ < 2⁻¹⁵⁰. The derivative
+/// itself is positive there, so that its product with an infinite gradient is infinite.
 const LOWEST_OF_DERIVATIVE: f64 = -400.0;
 
 /// ln 2/16 to 36 bits, so that its product with an integer below 2¹⁷ is exact …
@@ -57,9 +57,9 @@ const LN_2_16TH_SHORT_TAIL: f64 = 4.0 * LN_2_64TH_TAIL;
 /// More than the relative error of a product, in either arithmetic.
 pub(super) const PRODUCT_ERROR: f64 = 1.0 / (1_u64 << 47) as f64;
 
-/// What a function of one value is put together from.
+/// The parts that a function of one value is computed from.
 struct Expansion {
-    /// The value, no lower than where that matters.
+    /// The value, raised to a lower limit below which it makes no difference.
     x: f64,
     /// Whether x ≥ 0; false for NaN.
     is_positive: bool,
@@ -86,7 +86,7 @@ impl Expansion {
 }
 
 /// Calls `finish` with the index and the expansion of each value. With `FAR`, for values down to
-/// `LOWEST_OF_DERIVATIVE`, where n times the rounding of ln 2/16 would count.
+/// `LOWEST_OF_DERIVATIVE`, where n times the rounding error of ln 2/16 would matter.
 #[inline(always)]
 fn expand<I: Features, const FAR: bool, const N: usize>(
     isa: I,
@@ -99,7 +99,7 @@ fn expand<I: Features, const FAR: bool, const N: usize>(
     let mut clamped = [0.0; N];
     let mut shifted = [0.0; N];
     for i in 0..N {
-        // The comparison is false for NaN, which so stays NaN.
+        // The comparison is false for NaN, which therefore stays NaN.
         let x = f64::from(x[i]);
         clamped[i] = if x < lowest { lowest } else { x };
         shifted[i] = fma(clamped[i], INV_LN_2_16TH, ROUND_SHIFT);
@@ -117,15 +117,15 @@ fn expand<I: Features, const FAR: bool, const N: usize>(
         let p = if I::FUSED && N > 1 {
             fma(r, fma(r, fma(r, fma(r, fma(r, c5, c4), c3), c2), c1), c0)
         } else {
-            // Twice the work in flight, for where there are not many values to overlap.
+            // More operations at a time, for when there are few values to overlap.
             let r2 = r * r;
             fma(fma(fma(c5, r, c4), r2, fma(c3, r, c2)), r2, fma(c1, r, c0))
         };
         let is_positive = if FAR {
             is_positive::<N>(x[i], clamped[i])
         } else if N == 1 {
-            // Of a comparison with x itself, which is an f32, and a choice between two f64 the
-            // compiler makes a branch, and half of the time that is predicted wrongly.
+            // A comparison with x itself, which is an f32, and a choice between two f64 would be
+            // compiled to a branch, which is mispredicted half of the time.
             SCALE_HEAD * clamped[i] >= 0.0
         } else {
             clamped[i] >= 0.0
@@ -134,13 +134,13 @@ fn expand<I: Features, const FAR: bool, const N: usize>(
     }
 }
 
-/// Whether x ≥ 0, one of `N` values, of which `wide` is the `f64`; false for NaN. By the bits, since
-/// the CPU may take a subnormal number for 0. (Of a comparison of bits with 0 the compiler makes one
-/// of numbers.)
+/// Whether x, one of `N` values, is at least 0; false for NaN. `wide` is x as an `f64`. This goes
+/// by the bits, since the CPU may treat a subnormal number as 0. (The compiler would turn a
+/// comparison of the bits with 0 into one of the numbers.)
 #[inline(always)]
 fn is_positive<const N: usize>(x: f32, wide: f64) -> bool {
     let bits = x.to_bits();
-    // Both words have a sign where x < 0, and not where it is −0.
+    // Both words have the sign bit set if x < 0, but not if x is −0.
     let sign = bits & bits.wrapping_sub(1) & 1 << 31;
     if N == 1 {
         // A number that is not subnormal, to be compared without a branch.
@@ -160,7 +160,7 @@ macro_rules! products {
             let upper = (product * (1.0 + PRODUCT_ERROR)) as f32;
             let lower = (product * (1.0 - PRODUCT_ERROR)) as f32;
             values[i] = upper;
-            // By their bits, so that NaN is decided, too.
+            // By their bits, so that NaN counts as decided, too.
             open[i] = lower.to_bits() ^ upper.to_bits();
             any_open |= open[i];
         });

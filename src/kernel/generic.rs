@@ -1,9 +1,10 @@
 //! Types without a kernel.
 //!
-//! A type narrower than `f32` is computed in `f64` and rounded once, by its own conversion. Where the
-//! `f64` may be the middle between two numbers of that type only because it is rounded itself,
-//! `exact.rs` tells the side. Any other type follows the formula in its own arithmetic, with constants of 106 bits, so that a
-//! double-double type gets double-double constants.
+//! A type narrower than `f32` is computed in `f64` and rounded once, by its own conversion. Where
+//! the `f64` may be the middle between two numbers of that type only because it is itself rounded,
+//! `exact.rs` tells on which side the exact value lies. Any other type follows the formula in its
+//! own arithmetic, with constants of 106 bits, so that a double-double type gets double-double
+//! constants.
 
 use super::exact::Wide;
 use super::last_step::{Factors, Rounded};
@@ -64,8 +65,8 @@ impl<T: Float> ScaledElu<T> {
     fn formula(self, x: T) -> T {
         let Self { alpha, scale } = self;
         let unscaled = if x < T::zero() { alpha * x.exp_m1() } else { x }; // ±0 and NaN too
-        // A factor of 1 does not leave everything as it is: double-double arithmetic loses the sign
-        // of −0.
+        // A factor of 1 does not leave everything unchanged: double-double arithmetic loses the
+        // sign of −0.
         if scale == one() { unscaled } else { scale * unscaled }
     }
 

@@ -1,18 +1,19 @@
-//! SELU and ELU of `half::f16` and `half::bf16`, and back-propagation through them, correctly rounded.
+//! SELU and ELU of `half::f16` and `half::bf16`, and back-propagation through them, correctly
+//! rounded.
 //!
-//! SELU and its gradients are computed in `f32` (see `lanes.rs`), the functions with constants of
-//! the caller's in `f64`, by the kernel of `f32`. Results are rounded to 16 bits once.
+//! SELU and its gradients are computed in `f32` (see `lanes.rs`), and the functions with the
+//! caller's constants in `f64`, by the kernel for `f32`. Results are rounded to 16 bits once.
 //!
 //! # Method
 //!
 //! 1. The values of a block are widened to `f32`.
-//! 2. SELU itself is rounded as it is. Of anything else there are two bounds, which are both rounded.
-//!    They differ about once in 2¹⁰ values of `f16` and 2¹³ of `bf16`.
-//! 3. Where they do, for the values concerned only, the product is computed in `f64` to 2⁻⁴⁷ and
+//! 2. SELU itself is rounded directly. Anything else has two bounds, and both are rounded. They
+//!    differ about once in 2¹⁰ values of `f16` and 2¹³ of `bf16`.
+//! 3. Where they do, and for those values only, the product is computed in `f64` to 2⁻⁴⁷ and
 //!    bounded again. That decides every product of a gradient and SELU's derivative
 //!    (`proofs/half-search --pairs` tries all 2³² pairs of each type).
-//! 4. What is open even then, such as a product of three numbers in the middle between two, is left
-//!    to `exact.rs`.
+//! 4. What is still open then, such as a product of three numbers that is a midpoint, is left to
+//!    `exact.rs`.
 
 pub(crate) mod convert;
 mod lanes;
@@ -36,10 +37,10 @@ trait Half: Element<Bits = u16> + Rounded + Into<f64> {
     /// The bits of the number nearest to `x`; of two that are equally near, the even one.
     fn nearest_bits(x: f64) -> u16;
 
-    /// selu(x), so near that `narrow` rounds it correctly.
+    /// selu(x), so accurate that `narrow` rounds it correctly.
     fn selu<I: Features>(x: f32) -> f32;
 
-    /// Bounds of grad·selu'(x), the one that is nearer to 0 first.
+    /// Bounds of grad·selu'(x), the one nearer to 0 first.
     fn selu_gradient_bounds<I: Features>(x: f32, grad: f32) -> [f32; 2];
 }
 
@@ -116,8 +117,9 @@ impl Half for bf16 {
     }
 }
 
-/// `x` rounded to even at `DIGITS` bits, for exponents from `LOWEST` to `HIGHEST`. Exact in `f32`;
-/// ±2^(`HIGHEST` + 1), which becomes infinite there or later, where `x` is too large.
+/// `x` rounded to `DIGITS` bits, ties to even, for exponents from `LOWEST` to `HIGHEST`. The result
+/// is exact in `f32`; if `x` is too large it is ±2^(`HIGHEST` + 1), which becomes infinite there or
+/// later.
 #[inline(always)]
 fn rounded<const DIGITS: i32, const LOWEST: i32, const HIGHEST: i32>(x: f64) -> f32 {
     const EXPONENT_MASK: u64 = 0x7ff << 52;
@@ -147,7 +149,7 @@ macro_rules! rounded {
 }
 rounded!(f16, bf16);
 
-/// Bounds of the results of a block, the ones that are nearer to 0 and the others.
+/// Bounds of the results of a block; those in `lower` are the ones nearer to 0.
 struct Bounds<const N: usize> {
     lower: [f32; N],
     upper: [f32; N],
@@ -162,11 +164,11 @@ impl<const N: usize> Bounds<N> {
     /// Bounds of a product that is known to `PRODUCT_ERROR`.
     #[inline(always)]
     fn set(&mut self, i: usize, product: f64) {
-        /// More than that and a rounding to `f32`.
+        /// More than `PRODUCT_ERROR` and a rounding to `f32` together.
         const ERROR: f64 = 1.0 / (1 << 23) as f64;
         let upper = (product * (1.0 + ERROR)) as f32;
         let lower = (product * (1.0 - ERROR)) as f32;
-        // A subnormal bound may be off by more than it should. A product, so that 0 keeps its sign.
+        // A subnormal bound may be off by too much. It is multiplied by 0 to keep its sign.
         let is_small = upper.abs() < 2.0 * f32::MIN_POSITIVE;
         (self.lower[i], self.upper[i]) = (if is_small { 0.0 * upper } else { lower }, upper);
     }
@@ -186,7 +188,7 @@ impl<const N: usize> Bounds<N> {
     }
 }
 
-/// A product that is known to `PRODUCT_ERROR`, rounded, or `exact` where that leaves it open.
+/// A product that is known to within `PRODUCT_ERROR`, rounded, or `exact` if that leaves it open.
 fn nearest<H: Half>(product: f64, exact: impl Fn() -> H) -> H {
     let lower = H::nearest_bits(product * (1.0 - PRODUCT_ERROR));
     let upper = H::nearest_bits(product * (1.0 + PRODUCT_ERROR));

@@ -4,8 +4,8 @@ use super::arithmetic::{multiply_add, product};
 use crate::instruction_set::Features;
 use core::hint::select_unpredictable;
 
-/// The exact value lies between `head + lower` and `head + upper` (or the other way round, if a
-/// negative factor has turned them), which are not rounded yet.
+/// The exact value lies between `head + lower` and `head + upper` (the other way round, if a
+/// negative factor has swapped them), which are not rounded yet.
 #[derive(Clone, Copy)]
 pub(super) struct Interval {
     pub(super) head: f64,
@@ -22,17 +22,18 @@ impl Interval {
 
     /// The product with `factor`.
     ///
-    /// Its bounds are rounded by 2⁻⁵³ of their size, and without fused operations twice and by 2⁻¹⁰⁴
-    /// of the head as well. Whoever makes an interval must have room for that: the `ERROR_OF_FACTOR`s
-    /// and ε of the kernels have, a number that is `exactly` something has not.
+    /// Its bounds are rounded by 2⁻⁵³ of their size; without fused operations they are rounded
+    /// twice, and by 2⁻¹⁰⁴ of the head as well. The interval must have room for that: with the
+    /// `ERROR_OF_FACTOR`s and ε of the kernels it has; a number that is `exactly` something has
+    /// none.
     #[inline(always)]
     pub(super) fn times<I: Features>(self, factor: f64) -> Self {
         let (head, error) = product::<I>(self.head, factor);
         self.with_bounds::<I>(head, factor, error)
     }
 
-    /// The product with `factor + tail`, of which the tail is at most 2⁻⁵³ of the factor. The product
-    /// of the tail and the bounds is left out: one more rounding to have room for.
+    /// The product with `factor + tail`, where the tail is at most 2⁻⁵³ of the factor. The product
+    /// of the tail and the bounds is left out, which takes room for one more rounding.
     #[inline(always)]
     pub(super) fn times_pair<I: Features>(self, (factor, tail): (f64, f64)) -> Self {
         let (head, error) = product::<I>(self.head, factor);
@@ -49,7 +50,7 @@ impl Interval {
         }
     }
 
-    /// `other` where `condition` holds, by selection and not by a branch.
+    /// `other` if `condition` holds, by selection and not by a branch.
     #[inline(always)]
     pub(super) fn or(self, condition: bool, other: Self) -> Self {
         Self {

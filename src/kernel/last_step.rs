@@ -1,7 +1,7 @@
 //! The functions in exact arithmetic, for what the bounds of a kernel leave open.
 //!
-//! Signs and zeros are told by their bits and all else is done by integers, so that the CPU's
-//! handling of subnormal numbers and its rounding mode do not matter.
+//! Signs and zeros are read from the bits, and everything else is done with integers, so that the
+//! CPU's handling of subnormal numbers and its rounding mode do not matter.
 
 use super::exact::Wide;
 use super::{ScaledElu, Selu};
@@ -35,7 +35,7 @@ impl Rounded for f32 {
     }
 }
 
-/// The factors of a function: x and its derivative for x > 0, eˣ − 1 and eˣ for x < 0.
+/// The factors of a function and its derivative: of x and 1 for x > 0, of eˣ − 1 and eˣ for x < 0.
 #[derive(Clone, Copy)]
 pub(super) struct Factors {
     scale: Factor,
@@ -66,7 +66,7 @@ impl Factor {
         }
     }
 
-    /// A number that makes the same special products as this one.
+    /// A number that has the same special products as this one.
     fn representative(self) -> f64 {
         match self {
             Self::Finite(x) => x.signum(),
@@ -125,7 +125,8 @@ impl Factors {
         if !is_negative(x) {
             return self.scale.times(grad).rounded();
         }
-        // Positive even at −∞, so that the product with an infinite gradient is infinite.
+        // The exponential is positive even at −∞, so that its product with an infinite gradient is
+        // infinite.
         let x = if x.is_infinite() { f64::MIN } else { x };
         match self.scale_alpha.times(grad) {
             Factor::Finite(factor) if factor.vanishes_times_exp(x) => {
@@ -137,7 +138,8 @@ impl Factors {
 }
 
 fn is_zero(x: f64) -> bool {
-    // Opaque, since of a plain comparison of bits with 0 the compiler makes one of numbers.
+    // Opaque, since the compiler turns a plain comparison of the bits with 0 into one of the
+    // numbers.
     black_box(x.to_bits()) << 1 == 0
 }
 

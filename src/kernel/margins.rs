@@ -1,5 +1,5 @@
-//! Where between its bounds the exact value lies: a bound that is too small shows here long before a
-//! result is wrong. What the tests of `f64` and of `f32` have in common.
+//! Where the exact value lies between its bounds: a bound that is too small shows here long before
+//! a result is wrong. This is what the tests of `f64` and `f32` have in common.
 
 use crate::instruction_set::Features;
 use crate::reference::random::Random;
@@ -21,8 +21,8 @@ impl Features for Unfused {
     const FUSED: bool = false;
 }
 
-/// Values of x at which errors are large: all over the range, and in the middle between two steps of
-/// the table, with mantissas of all kinds.
+/// Values of x at which errors are large: all over the range, and midway between two steps of the
+/// table, with mantissas of all kinds.
 pub(super) fn in_steps(
     count: u32,
     steps: u32,
@@ -43,13 +43,14 @@ pub(super) fn in_steps(
     })
 }
 
-/// Values of all sizes from −1 to −2⁻⁶⁰, where other errors are large than in the steps.
+/// Values of all magnitudes from −1 to −2⁻⁶⁰, where other errors dominate than in the steps.
 pub(super) fn near_0(count: u32) -> impl Iterator<Item = f64> {
     let mut random = Random(0x2545_f491_4f6c_dd1d);
     (0..count).map(move |_| -(-60.0 * random.uniform()).exp2())
 }
 
-/// The lowest and the highest of positions, which are 0 at a lower bound and 1 at an upper one.
+/// The lowest and the highest of some positions; a position is 0 at the lower bound and 1 at the
+/// upper one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Extremes {
     lowest: f64,
@@ -65,13 +66,13 @@ impl Extremes {
         })
     }
 
-    /// Asserts that the exact value keeps at least `room` from both bounds: a little less than it was
-    /// seen to keep, so that a bound a quarter too small is found out.
+    /// Asserts that the exact value stays at least `room` away from both bounds. `room` is a little
+    /// less than it was observed to keep, so that a bound a quarter too small is caught.
     pub(super) fn assert_within(self, name: &str, room: f64) {
         let Self { lowest, highest } = self;
         println!("{name}: from {lowest:.3} to {highest:.3}");
         assert!(room <= lowest && highest <= 1.0 - room, "{name}: {self:?}, room {room}");
-        // The room is not so small that it tells nothing.
+        // Nor is the room so small that the check means nothing.
         assert!(lowest.min(1.0 - highest) < room + 0.1, "{name}: {self:?}, room {room}");
     }
 }

@@ -1,10 +1,11 @@
 //! The mathematics: how the functions are computed on a block of values.
 //!
-//! One principle for all kernels: *two bounds, then decide*. A fast way computes a number below and
-//! one above the exact result, apart by its proved error. Where both round to the same bits, those
-//! are the correctly rounded result. Where they do not, [`exact`] decides, by arithmetic so wide that
-//! nothing is expected to be left open. Since there is one correctly rounded result, a kernel is free in how it
-//! comes to its bounds: an instruction set may fuse, look up, and take any order.
+//! One principle holds for all kernels: *two bounds, then decide*. A fast path computes a number
+//! below and one above the exact result, as far apart as its proved error. Where both round to the
+//! same bits, those are the correctly rounded result. Where they do not, [`exact`] decides, by
+//! arithmetic so wide that nothing is expected to be left open. Since there is only one correctly
+//! rounded result, a kernel is free in how it finds its bounds: an instruction set may fuse, look
+//! up, and take any order.
 
 mod activations;
 pub(crate) mod arithmetic;
@@ -54,9 +55,10 @@ impl Element for ::half::bf16 {
 #[derive(Clone, Copy)]
 pub(crate) struct Results<T: Element, const N: usize> {
     pub(crate) values: [T; N],
-    /// Bits that are not all 0 where a value is not known to be correctly rounded.
+    /// Bits that are not all 0 if a value is not known to be correctly rounded.
     pub(crate) open: [T::Bits; N],
-    /// All of `open`. By itself, so that a loop that only asks for this never stores the others.
+    /// All of `open` together. Kept separately, so that a loop that needs only this never stores
+    /// the others.
     pub(crate) any_open: T::Bits,
 }
 

@@ -22,9 +22,9 @@ use rand::Rng;
 /// b = −a·α′·rate
 /// ```
 ///
-/// For training only: at inference leave it out, nothing needs to be rescaled.
+/// For training only: leave it out at inference, where nothing needs to be rescaled.
 ///
-/// A rate of 0 leaves every value as it is, to the last bit, and draws nothing. Any other rate
+/// A rate of 0 leaves every value unchanged, to the last bit, and draws nothing. Any other rate
 /// draws one 64-bit word of the generator per value, in order, so the values of a slice are dropped
 /// at the same places whatever their type.
 ///
@@ -34,8 +34,8 @@ use rand::Rng;
 /// computed in `T`, one rounding after the product and one after the sum. The probability is `rate`
 /// rounded up to a multiple of 2⁻⁵³.
 ///
-/// The same generator in the same state gives the same values on every platform. For the same seed
-/// everywhere take a generator that is itself portable, such as `Xoshiro256PlusPlus` or
+/// The same generator in the same state gives the same values on every platform. To get them from
+/// one seed everywhere, take a generator that is itself portable, such as `Xoshiro256PlusPlus` or
 /// `ChaCha8Rng`; `StdRng` and `SmallRng` are not.
 ///
 /// # Special values
@@ -45,14 +45,14 @@ use rand::Rng;
 /// # Examples
 ///
 /// ```
-/// use rand::SeedableRng;
-/// use rand::rngs::Xoshiro256PlusPlus;
+/// use selu::rand::SeedableRng;
+/// use selu::rand::rngs::Xoshiro256PlusPlus;
 /// use selu::AlphaDropout;
 ///
 /// let dropout = AlphaDropout::new(0.1)?;
 /// let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
 ///
-/// // A training step keeps the mask for the way back.
+/// // A training step keeps the mask for the backward pass.
 /// let mut activations = [0.5_f32; 8];
 /// let mut kept = [false; 8];
 /// dropout.apply_recording(&mut rng, &mut activations, &mut kept);
@@ -77,7 +77,7 @@ pub struct AlphaDropout {
     rate: f64,
     /// a: what a kept value is multiplied by.
     scale: f64,
-    /// b: what is added to it then.
+    /// b: what is then added to it.
     shift: f64,
     /// a·α′ + b.
     dropped: f64,
@@ -135,8 +135,8 @@ impl AlphaDropout {
     /// # Examples
     ///
     /// ```
-    /// use rand::SeedableRng;
-    /// use rand::rngs::Xoshiro256PlusPlus;
+    /// use selu::rand::SeedableRng;
+    /// use selu::rand::rngs::Xoshiro256PlusPlus;
     /// use selu::AlphaDropout;
     ///
     /// let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
@@ -189,8 +189,8 @@ impl AlphaDropout {
     /// Back-propagation: `grad[i]` becomes a·`grad[i]` where `kept[i]`, and 0 elsewhere.
     ///
     /// `kept` is what [`apply_recording`](Self::apply_recording) wrote; `grad` is the gradient with
-    /// respect to the values that it left, and becomes the gradient with respect to those that it
-    /// was given.
+    /// respect to the values that came out of it, and becomes the gradient with respect to those
+    /// that went into it.
     ///
     /// # Panics
     ///

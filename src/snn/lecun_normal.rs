@@ -5,15 +5,15 @@
 //! 1. A candidate z is uniform on (−2, 2): an odd multiple of 2⁻⁵², never 0 and never ±2.
 //! 2. It is accepted with probability exp(−t), t = z²/2, which leaves the normal distribution cut
 //!    off at ±2. That takes 1.67 candidates on average.
-//! 3. No exponential is evaluated for it. For 0 ≤ t < 2 the terms of 1 − t + t²/2! − t³/3! + … fall
-//!    from the second on, so its partial sums lie below and above exp(−t) in turn. A uniform v
-//!    below a lower bound is accepted, one not below an upper bound refused, and otherwise the next
-//!    two terms decide. The sums are off by a few 2⁻⁵³, and so is the probability. It ends at the
-//!    latest where the terms no longer change the sum, which makes the two bounds equal.
+//! 3. That needs no exponential. For 0 ≤ t < 2 the terms of 1 − t + t²/2! − t³/3! + … decrease from
+//!    the second on, so the partial sums lie alternately below and above exp(−t). A uniform v below
+//!    a lower bound is accepted, one not below an upper bound is rejected, and otherwise the next
+//!    two terms decide. The sums are off by a few 2⁻⁵³, and so is the probability. The loop ends at
+//!    the latest when the terms no longer change the sum, which makes the two bounds equal.
 //! 4. The value is z·σ, rounded once.
 //!
-//! A candidate is refused with a probability of 0.40, so that a generator that refuses 256 in a row
-//! is broken (2⁻³³⁶); the next candidate is accepted then, instead of waiting for ever.
+//! A candidate is rejected with probability 0.40, so a generator for which 256 in a row are
+//! rejected is broken (2⁻³³⁶); the next candidate is then accepted, instead of looping for ever.
 
 use super::uniform;
 #[cfg(feature = "half")]
@@ -27,7 +27,7 @@ use rand::distr::Distribution;
 /// √(1 − 4·φ(2) / (2·Φ(2) − 1)).
 const TRUNCATED_STD_DEV: f64 = 0.879_625_661_034_239_8; // 0x1.c25e4b6dba981p-1
 
-/// More candidates than any generator of random numbers refuses in a row.
+/// More candidates than are rejected in a row with any working generator.
 const MAX_REFUSED: u32 = 256;
 
 /// The LeCun-normal distribution, from which a network with SELU draws its weights.
@@ -42,17 +42,17 @@ const MAX_REFUSED: u32 = 256;
 /// is the standard deviation of the standard normal distribution truncated at ±2, so the variance
 /// *after* truncation is 1 / `fan_in`. Biases start at 0.
 ///
-/// It is a [`rand::distr::Distribution`], which is also `rand_distr::Distribution`, of `f32` and
-/// `f64`, and with feature `half` of `f16` and `bf16`.
+/// It implements [`rand::distr::Distribution`], which is also `rand_distr::Distribution`, for `f32`
+/// and `f64`, and with feature `half` for `f16` and `bf16`.
 ///
 /// # Accuracy
 ///
-/// The distribution is the exact one up to the grid and the rounding of `f64`, a few parts in 10¹⁶.
-/// A value lies strictly between −2σ and 2σ before it is rounded; a value of another
-/// type is the `f64` from the same generator, rounded once.
+/// The distribution is exact up to the grid and the rounding of `f64`, a few parts in 10¹⁶. A value
+/// lies strictly between −2σ and 2σ before it is rounded; a value of another type is the `f64` from
+/// the same generator, rounded once.
 ///
-/// The same generator in the same state gives the same values on every platform. For the same seed
-/// everywhere take a generator that is itself portable, such as `Xoshiro256PlusPlus` or
+/// The same generator in the same state gives the same values on every platform. To get them from
+/// one seed everywhere, take a generator that is itself portable, such as `Xoshiro256PlusPlus` or
 /// `ChaCha8Rng`; `StdRng` and `SmallRng` are not.
 ///
 /// # Examples
@@ -60,9 +60,9 @@ const MAX_REFUSED: u32 = 256;
 /// The weights of a dense layer from 64 inputs to 32 outputs:
 ///
 /// ```
-/// use rand::SeedableRng;
-/// use rand::distr::Distribution;
-/// use rand::rngs::Xoshiro256PlusPlus;
+/// use selu::rand::SeedableRng;
+/// use selu::rand::distr::Distribution;
+/// use selu::rand::rngs::Xoshiro256PlusPlus;
 /// use selu::LecunNormal;
 ///
 /// let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);

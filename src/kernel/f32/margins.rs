@@ -1,4 +1,4 @@
-//! How much of `PRODUCT_ERROR` the products before their rounding need.
+//! How much of `PRODUCT_ERROR` the products need, before they are rounded.
 
 use super::{PRODUCT_ERROR, ScaledElu, scaled_elu_gradients, scaled_elu_values, selu_gradients};
 use crate::instruction_set::Features;
@@ -13,7 +13,7 @@ fn position(product: f64, exact_value: Real) -> f64 {
     0.5 + 0.5 * exact_value.above(product) / (PRODUCT_ERROR * product)
 }
 
-/// A factor of no more than a few digits or of all, of either sign.
+/// A factor with a magnitude between 1 and 2, of either sign.
 fn factor(random: &mut Random) -> f32 {
     let factor = 1.0 + random.uniform() as f32;
     if random.bits() & 1 == 0 { factor } else { -factor }
@@ -57,12 +57,12 @@ fn assert_rooms<I: Features, const N: usize>(isa: I, count: u32) {
     Extremes::of(elu_backward).assert_within("elu_backward", elu_backward_room);
 }
 
-/// What must be left: a value needs more, since there eˣ − 1 is smaller than what it is the difference
-/// of.
+/// The room that must be left. A value leaves less of it, since eˣ − 1 is smaller than the two
+/// numbers that it is the difference of.
 const ROOMS: [f64; 3] = [0.27, 0.475, 0.47];
 
 fn assert_all_rooms(count: u32) {
-    // One value alone goes another way than several.
+    // A single value takes a different path from several.
     assert_rooms::<_, 1>(Fused, count);
     assert_rooms::<_, 2>(Fused, count);
     assert_rooms::<_, 1>(Unfused, count);

@@ -2,29 +2,29 @@
 //!
 //! # Method
 //!
-//! 1. x = n·ln 2/16 + r with an integer n = 16·k + j, so |r| ≤ ln 2/32 · (1 + 2⁻¹¹). Fused, and with
-//!    ln 2/16 rounded to 53 bits, r is exact.
-//! 2. The table holds Sⱼ = A·2^(j/16) rounded, and its *remainder* δⱼ: A'·2^(j/16) = Sⱼ·e^δⱼ, where A' is
-//!    S₀, that is, A rounded. So what the table rounds is not lost, it goes into the exponent. With
-//!    S = Sⱼ·2ᵏ and l = δⱼ − n·(what ln 2/16 misses), A'·eˣ = S·e^(r + l).
-//! 3. e^(r + l) − 1 = v + q: v = r + r²/2 rounded, and q the rest, r³·P(r) by a polynomial, what v
-//!    misses, and l·(1 + v). The polynomial's error and the roundings stay below E·r², so that q is
-//!    computed once from below, with −E·r², and once from above.
-//! 4. A'·(eˣ − 1) = (S − A') + S·v + S·q. D = S − A' misses d, which is exact, too; S·v + D is
-//!    rounded once, to the head, and what that misses is one more fused operation. A'·eˣ is the same
-//!    with S for D.
-//! 5. A·(…) = A'·(…)·(1 + ρ) with ρ = A/A' − 1, so ρ·head is added, and ε·head to either side for all
-//!    that is left.
+//! 1. x = n·ln 2/16 + r with an integer n = 16·k + j, so |r| ≤ ln 2/32 · (1 + 2⁻¹¹). With
+//!    fused operations, and with ln 2/16 rounded to 53 bits, r is exact.
+//! 2. The table holds Sⱼ = A·2^(j/16) rounded, and its *remainder* δⱼ: A'·2^(j/16) = Sⱼ·e^δⱼ, where
+//!    A' is S₀, that is, A rounded. So the rounding of the table is not lost: it goes into the
+//!    exponent. With S = Sⱼ·2ᵏ and l = δⱼ − n·(the rounding error of ln 2/16), A'·eˣ = S·e^(r + l).
+//! 3. e^(r + l) − 1 = v + q: v = r + r²/2 rounded, and q is the rest: r³·P(r) by a polynomial, the
+//!    rounding error of v, and l·(1 + v). The polynomial's error and the roundings stay below E·r²,
+//!    so q is computed once from below, with −E·r², and once from above.
+//! 4. A'·(eˣ − 1) = (S − A') + S·v + S·q. The rounding error d of D = S − A' is exact, too; S·v + D
+//!    is rounded once, to the head, and its rounding error takes one more fused operation. A'·eˣ is
+//!    the same with S for D.
+//! 5. A·(…) = A'·(…)·(1 + ρ) with ρ = A/A' − 1, so ρ·head is added, and ε·head on either side for
+//!    everything else.
 //!
 //! # Error
 //!
-//! `proofs/README.md` has the argument, `proofs/run` has it checked by Gappa and Sollya. In short:
+//! The argument is in `proofs/README.md`; `proofs/run` checks it with Gappa and Sollya. In short:
 //!
 //! | source | at most |
 //! |---|---|
 //! | P (Sollya, certified) | 2⁻⁷² · r³ |
-//! | q's roundings (Gappa), with P less than | E·r² = 1.625·2⁻⁵⁸·r² |
-//! | D, d, head, what the head misses | exact |
+//! | the roundings of q (Gappa), together with P | E·r² = 1.625·2⁻⁵⁸·r² |
+//! | D, d, the head and its rounding error | exact |
 //! | the last two roundings of each bound, ρ, δⱼ and the tail of ln 2/16 rounded | ε = 2⁻⁹⁰ |
 
 use crate::instruction_set::Features;
@@ -36,14 +36,14 @@ use crate::kernel::tables::{
 
 /// Bound of the error of q, relative to r² …
 pub(super) const ERROR_16: f64 = 1.625 * power_of_two(-58);
-/// … and with room for up to three more roundings of S·q, where the result is multiplied further.
+/// … and the same with room for up to three more roundings of S·q, for a result that is multiplied.
 pub(super) const ERROR_OF_FACTOR_16: f64 = 2.0 * power_of_two(-58);
 /// Bound of all other errors of A·eˣ, relative to the result.
 const SLACK_GRADIENT: f64 = power_of_two(-75);
 /// Bound of all other errors of A·(eˣ − 1), relative to the result.
 const SLACK_16: f64 = power_of_two(-90);
 
-/// For each value n, not yet taken out of the low bits, and the entries of the table.
+/// For each value: n, still in the low bits of a sum, and the entries of the table.
 #[inline(always)]
 fn look_up<I: Features, const N: usize>(
     isa: I,
@@ -100,7 +100,8 @@ impl Expansion {
         Self { power, linear: v, rest_lower, rest_upper: fma(r2, 2.0 * error, rest_lower) }
     }
 
-    /// base + S·v + S·q + correction, and from `errors.0` to `errors.1` of it.
+    /// base + S·v + S·q + correction, plus `errors.0` of it for the lower bound and `errors.1` of
+    /// it for the upper one.
     #[inline(always)]
     fn around<I: Features>(self, base: f64, correction: f64, errors: (f64, f64)) -> Interval {
         let fma = multiply_add::<I>;
@@ -115,7 +116,7 @@ impl Expansion {
     }
 }
 
-/// A·(eˣ − 1) of each value, with one of the `ERROR`s, for −80 ≤ x ≤ −2⁻⁹⁰⁰; anything for other x.
+/// A·(eˣ − 1) of each value, with one of the `ERROR`s, for −80 ≤ x ≤ −2⁻⁹⁰⁰; unspecified elsewhere.
 #[inline(always)]
 pub(super) fn exp_m1<I: Features, const N: usize>(
     isa: I,
@@ -137,7 +138,7 @@ pub(super) fn exp_m1<I: Features, const N: usize>(
     intervals
 }
 
-/// A·eˣ of each value, for −600 ≤ x < 0; anything for other x, but NaN for NaN.
+/// A·eˣ of each value, for −600 ≤ x < 0; NaN for NaN, and unspecified for any other x.
 #[inline(always)]
 pub(super) fn exp<I: Features, const N: usize>(
     isa: I,

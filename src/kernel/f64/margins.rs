@@ -1,11 +1,11 @@
-//! Where between its bounds the exact value lies.
+//! Where the exact value lies between its bounds.
 
 use super::{ELU, Interval, SELU, Tables, exp, exp_m1};
 use crate::instruction_set::Features;
 use crate::kernel::margins::{Extremes, Fused, Unfused, in_steps, near_0};
 use crate::reference::rounded::Real;
 
-/// Enough to see each bound as nearly reached as it is seen to be by far more.
+/// Enough values: far more of them come no closer to a bound.
 const COUNT: u32 = 100_000;
 
 /// From 0 at the lower bound to 1 at the upper one.
@@ -39,7 +39,7 @@ fn of_exp<I: Features>(
 struct Rooms {
     /// In the steps of the table, where E is what counts, for selu, elu, selu' and elu'.
     steps: [f64; 4],
-    /// Near 0, where ε is.
+    /// Near 0, where ε is what counts.
     near_0: [f64; 4],
 }
 

@@ -3,8 +3,8 @@
 //! # Method
 //!
 //! 1. For x < 0: bounds of A·(eˣ − 1), or of A·eˣ for the derivative, by `fused.rs` where there is
-//!    fused multiply-add and by `unfused.rs` where there is none. They lie 2⁻⁶⁴ to 2⁻⁷⁰ of the result
-//!    apart.
+//!    fused multiply-add and by `unfused.rs` where there is none. They are 2⁻⁶⁴ to 2⁻⁷⁰ of the
+//!    result apart.
 //! 2. Where there is a further factor (a gradient, or an alpha of the caller's), the product of it
 //!    with the bounds.
 //! 3. For x ≥ 0, for −0 and for NaN: λx, with λ as head and tail.
@@ -13,9 +13,10 @@
 //!
 //! # Error
 //!
-//! None that is known. The bounds are proved (`proofs/README.md`); what they leave open, one value in
-//! 2¹⁰ near 0 and in 2¹⁵ over N(0, 1), `exact.rs` computes to 256 bits. Tests: `tests/hard_cases.rs`,
-//! `tests/accuracy.rs`; where between the bounds the exact value lies: `margins` below.
+//! None that is known. The bounds are proved (`proofs/README.md`); the values that they leave open,
+//! one in 2¹⁰ near 0 and one in 2¹⁵ over N(0, 1), are computed to 256 bits in `exact.rs`. The tests
+//! are `tests/hard_cases.rs` and `tests/accuracy.rs`; `margins` below measures where the exact
+//! value lies between the bounds.
 
 mod fused;
 #[cfg(test)]
@@ -35,19 +36,19 @@ use super::{Activation, Results, ScaledElu, Selu};
 use crate::instruction_set::{Baseline, Features};
 use core::hint::select_unpredictable;
 
-/// Below it A·(eˣ − 1) is −A to within 2⁻¹¹⁵, far below the distance of the bounds.
+/// Below this, A·(eˣ − 1) is −A to within 2⁻¹¹⁵, far less than the distance between the bounds.
 const LOWEST: f64 = -80.0;
-/// Below it the derivative is left to `exact.rs`, in time before 2ᵏ, or what its product misses,
-/// underflows.
+/// Below this, the derivative is left to `exact.rs`, before 2ᵏ or the rounding error of its product
+/// can underflow.
 const LOWEST_OF_DERIVATIVE: f64 = -600.0;
-/// Below it grad·λαeˣ is 0: 2¹⁰²⁵·e⁻¹⁵⁰⁰ < 2⁻¹⁰⁷⁵ …
+/// Below this, grad·λαeˣ is 0: 2¹⁰²⁵·e⁻¹⁵⁰⁰ < 2⁻¹⁰⁷⁵ …
 const VANISHING: f64 = -1500.0;
-/// … and below this grad·scale·alpha·eˣ: 2³⁰⁷²·e⁻³⁰⁰⁰ < 2⁻¹⁰⁷⁵.
+/// … and below this, grad·scale·alpha·eˣ: 2³⁰⁷²·e⁻³⁰⁰⁰ < 2⁻¹⁰⁷⁵.
 const VANISHING_FOR_ANY_CONSTANTS: f64 = -3000.0;
-/// A value below it is left to `exact.rs`, and so is a product: what it misses would underflow, and
-/// a CPU that flushes subnormal numbers would lose it.
+/// A value or a product below this is left to `exact.rs`: its rounding error would underflow, and a
+/// CPU that flushes subnormal numbers would lose it.
 const TINY: f64 = power_of_two(-900);
-/// A product above it is left to `exact.rs`: it may overflow.
+/// A product above this is left to `exact.rs`: it may overflow.
 const HUGE: f64 = power_of_two(1000);
 
 /// The tables of one A.
@@ -101,7 +102,7 @@ fn above<const N: usize>(lowest: f64, x: &[f64; N]) -> [f64; N] {
     clamped
 }
 
-/// λx for x ≥ 0, from below and from above; NaN for NaN, and unfused for infinity.
+/// λx for x ≥ 0, from below and from above; NaN for NaN and, if not fused, for infinity.
 #[inline(always)]
 fn linear<I: Features>(x: f64) -> (f64, f64) {
     if I::FUSED {
@@ -109,8 +110,8 @@ fn linear<I: Features>(x: f64) -> (f64, f64) {
         let y = multiply_add::<I>(x, SCALE_HEAD, x * SCALE_TAIL);
         return (y, y);
     }
-    // Both parts of the rest have the sign of x, so that it is good to 3·2⁻⁵³. The difference is
-    // the wrong way round, so that −0 stays −0.
+    // Both parts of the rest have the sign of x, so it is good to 3·2⁻⁵³. The difference is taken
+    // in reverse, so that −0 stays −0.
     let x_head = short(x);
     let product = SCALE_SHORT_HEAD * x_head;
     let rest = -SCALE_SHORT_HEAD * (x_head - x) + SCALE_SHORT_TAIL * x;
@@ -118,13 +119,13 @@ fn linear<I: Features>(x: f64) -> (f64, f64) {
     (product + rest * (1.0 - error), product + rest * (1.0 + error))
 }
 
-/// `a` or `b`, both of which are there already: a branch would keep the compiler from making vectors.
+/// `a` or `b`, both already computed: a branch would keep the compiler from vectorising.
 #[inline(always)]
 fn select(condition: bool, a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
     (select_unpredictable(condition, a.0, b.0), select_unpredictable(condition, a.1, b.1))
 }
 
-/// A result rounded from below, and bits that are not all 0 where that is not known to be right.
+/// A result rounded from below, and bits that are not all 0 if that is not known to be right.
 #[derive(Clone, Copy)]
 struct Rounded {
     value: f64,
@@ -151,16 +152,16 @@ impl Rounded {
     }
 }
 
-/// Bits that are set where `size` is tiny, unless `x` is a zero.
+/// Bits that are not all 0 if `size` is tiny, unless `x` is a zero.
 ///
-/// Those of `x`, and no comparison with 0: the CPU may take a subnormal number for 0.
+/// They are those of `x`, not a comparison with 0: the CPU may treat a subnormal number as 0.
 #[inline(always)]
 fn bits_if_tiny(size: f64, x: f64) -> u64 {
     if size.abs() < TINY { x.to_bits() << 1 } else { 0 }
 }
 
-/// A block of results, each of an expression of the index. Not a function of a closure: whether that
-/// is inlined, and so made vectors of, is up to the compiler.
+/// A block of results, each from an expression of the index. Not a function that takes a closure:
+/// whether that is inlined, and so vectorised, is up to the compiler.
 macro_rules! results {
     ($i:ident => $rounded:expr) => {{
         let mut values = [0.0; N];
@@ -181,39 +182,39 @@ fn is_ordinary(product: f64) -> bool {
     (product.abs() >= TINY) & (product.abs() <= HUGE)
 }
 
-/// Whether an exact product with `factor` loses nothing where subnormal numbers are flushed. Without
-/// fused operations it takes the factor apart, down to its last place.
+/// Whether an exact product with `factor` loses nothing where subnormal numbers are flushed.
+/// Without fused operations the product splits the factor, down to its last place.
 #[inline(always)]
 fn is_splittable<I: Features>(factor: f64) -> bool {
     I::FUSED | (factor.abs() >= TINY)
 }
 
-/// Whether x < 0, by its bits: the CPU may take a subnormal number for 0.
+/// Whether x < 0, by its bits: the CPU may treat a subnormal number as 0.
 #[inline(always)]
 fn is_negative(x: f64) -> bool {
     const MINUS_0: u64 = 1 << 63;
-    // Only for +0 and what lies above −0 does the difference have the sign of a negative number.
+    // The complement of the difference has the sign bit set only for +0 and for bits above −0.
     let bits = x.to_bits();
     (bits & !bits.wrapping_sub(MINUS_0 + 1)) as i64 <= -1
 }
 
 /// `grad`, or a zero in its place where x < `vanishing`. Infinity becomes NaN, which stays open.
 ///
-/// Without fused operations what vanishes is left open: the product costs more than that gains.
+/// Without fused operations such a product is left open: this would cost more than it saves.
 #[inline(always)]
 fn unless_vanishing<I: Features>(grad: f64, x: f64, vanishing: f64) -> f64 {
     if I::FUSED && x < vanishing { 0.0 * grad } else { grad }
 }
 
-/// `grad`·`derivative`, where that is the derivative at `x`. If it is exactly a number, the product is
-/// rounded by the multiplication itself.
+/// `grad`·`derivative`, the derivative being the one at `x`. If that is exactly a number, the
+/// multiplication itself rounds the product.
 #[inline(always)]
 fn multiply<I: Features>(x: f64, grad: f64, derivative: Interval, is_number: bool) -> Rounded {
     let product = derivative.times::<I>(grad);
     let is_rounded = is_number | (grad == 0.0);
     let (lower, upper) = select(is_rounded, (product.head, product.head), product.rounded());
-    // Neither is NaN within its limits. A zero needs none, but by its bits: the CPU may take a
-    // subnormal gradient for 0.
+    // NaN is not within the limits. A zero need not be, but is told by its bits: the CPU may treat
+    // a subnormal gradient as 0.
     let is_within_limits =
         (x >= LOWEST_OF_DERIVATIVE) & is_ordinary(product.head) & is_splittable::<I>(grad);
     let outside = if is_within_limits { 0 } else { grad.to_bits() << 1 };
@@ -249,7 +250,7 @@ impl Activation<f64> for Selu {
     #[inline(always)]
     fn value(self, x: f64) -> f64 {
         debug_assert_rounding_to_nearest();
-        // A branch that is predicted wrongly costs less than the other half of the work.
+        // A mispredicted branch costs less than the other half of the work.
         let Rounded { value, open } = if is_ordinary(x) && x > 0.0 {
             Rounded::of(x, linear::<Baseline>(x))
         } else {

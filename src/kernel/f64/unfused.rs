@@ -1,16 +1,16 @@
 //! A·(eˣ − 1) and A·eˣ without fused multiply-add.
 //!
-//! As in `fused.rs`, with products made exact by short factors, of 26 bits, in place of fused
-//! operations; with a table four times as fine, since every operation saved counts twice here.
+//! As in `fused.rs`, but short factors, of 26 bits, make products exact in place of fused
+//! operations, and the table is four times as fine, since every operation saved counts double here.
 //!
 //! # Method
 //!
 //! 1. x = n·ln 2/64 + r + t with an integer n = 64·k + j: r is exact, since ln 2/64 has 36 bits.
 //! 2. Sⱼ is A·2^(j/64) rounded to 26 bits, and its remainder δⱼ is in the tail t.
 //! 3. ρ = r + t = a + b with a short a. S·a is exact.
-//! 4. e^ρ − 1 = a + (b + ρ²·(½ + ρ·P(ρ))). The bracket comes with −E·ρ² and with +E·ρ².
-//! 5. A'·(eˣ − 1) = (S − A') + S·a + S·(…), where the first sum misses d, exact, and the second a
-//!    number that is exact, too, since its larger part is known. A'·eˣ is the same without − A'.
+//! 4. e^ρ − 1 = a + (b + ρ²·(½ + ρ·P(ρ))). The bracket is computed with −E·ρ² and with +E·ρ².
+//! 5. A'·(eˣ − 1) = (S − A') + S·a + S·(…), where the rounding error of the first sum, d, is exact,
+//!    and so is that of the second, since its larger part is known. A'·eˣ is the same without − A'.
 //! 6. A is put in place of A' = S₀ as in `fused.rs`.
 //!
 //! # Error
@@ -31,7 +31,8 @@ use crate::kernel::tables::{
 
 /// Bound of the error of step 4, relative to ρ² …
 pub(super) const ERROR_64: f64 = 6.0 * power_of_two(-53);
-/// … and with room for up to five more roundings of S·(…), where the result is multiplied further.
+/// … and the same with room for up to five more roundings of S·(…), for a result that is
+/// multiplied.
 pub(super) const ERROR_OF_FACTOR_64: f64 = 9.0 * power_of_two(-53);
 /// Bound of all other errors, relative to the result.
 const SLACK_64: f64 = power_of_two(-70);
@@ -62,7 +63,8 @@ impl Expansion {
         Self { power, short, rest_lower, rest_upper: rest_lower + square * (2.0 * error) }
     }
 
-    /// base + S·a + S·rest + correction, and from `errors.0` to `errors.1` of it.
+    /// base + S·a + S·rest + correction, plus `errors.0` of it for the lower bound and `errors.1`
+    /// of it for the upper one.
     #[inline(always)]
     fn around(self, base: f64, correction: f64, errors: (f64, f64)) -> Interval {
         let Self { power, short, rest_lower, rest_upper } = self;
@@ -76,7 +78,7 @@ impl Expansion {
     }
 }
 
-/// For each value n, not yet taken out of the low bits, and the entries of the table.
+/// For each value: n, still in the low bits of a sum, and the entries of the table.
 #[inline(always)]
 fn look_up<const N: usize>(table: &Table<64>, x: &[f64; N]) -> ([f64; N], [u64; N], [f64; N]) {
     let mut shifted = [0.0; N];
@@ -93,7 +95,7 @@ fn look_up<const N: usize>(table: &Table<64>, x: &[f64; N]) -> ([f64; N], [u64; 
     (shifted, powers, remainders)
 }
 
-/// A·(eˣ − 1) of each value, with one of the `ERROR`s, for −80 ≤ x ≤ −2⁻⁹⁰⁰; anything for other x.
+/// A·(eˣ − 1) of each value, with one of the `ERROR`s, for −80 ≤ x ≤ −2⁻⁹⁰⁰; unspecified elsewhere.
 #[inline(always)]
 pub(super) fn exp_m1<const N: usize>(table: &Table<64>, error: f64, x: &[f64; N]) -> Intervals<N> {
     let (shifted, powers, remainders) = look_up(table, x);
@@ -109,7 +111,7 @@ pub(super) fn exp_m1<const N: usize>(table: &Table<64>, error: f64, x: &[f64; N]
     intervals
 }
 
-/// A·eˣ of each value, for −600 ≤ x < 0; anything for other x, but NaN for NaN.
+/// A·eˣ of each value, for −600 ≤ x < 0; NaN for NaN, and unspecified for any other x.
 #[inline(always)]
 pub(super) fn exp<const N: usize>(table: &Table<64>, x: &[f64; N]) -> Intervals<N> {
     let (shifted, powers, remainders) = look_up(table, x);

@@ -1,10 +1,10 @@
-//! Conversions between the bits of a 16-bit type and `f32`, in arithmetic that vectors are made of.
+//! Conversions between the bits of a 16-bit type and `f32`, in arithmetic that can be vectorised.
 //!
 //! Widening is exact. Narrowing rounds to nearest; a tie may go either way, as the kernels never
 //! depend on one (`lanes.rs` says why). NaN becomes the type's one NaN.
 //!
 //! A subnormal `f16` is a normal `f32`, and no step here reads or makes a subnormal `f32` for it: a
-//! CPU that flushes those to zero converts `f16` all the same. A subnormal `bf16` is a subnormal
+//! CPU that flushes those to zero still converts `f16` correctly. A subnormal `bf16` is a subnormal
 //! `f32`.
 
 const SIGN: u32 = 1 << 31;
@@ -22,7 +22,7 @@ pub fn f16_to_f32(bits: u16) -> f32 {
     let bits = u32::from(bits) << 16;
     let magnitude = (bits & !SIGN) >> 3;
     // A subnormal number gets the exponent of the smallest normal one (the mask, subtracted, adds 1
-    // to the exponent) and with it a leading bit too many, which is subtracted.
+    // to the exponent) and with it a leading bit that it should not have, which is subtracted.
     let mask = if magnitude < 1 << 23 { 0x1ff << 23 } else { 0 };
     let scaled = (magnitude + TO_TOP).wrapping_sub(mask);
     let scaled = f32::from_bits(scaled) - f32::from_bits(scaled & mask);
@@ -34,7 +34,7 @@ pub fn f16_to_f32(bits: u16) -> f32 {
 pub fn f32_to_f16(x: f32) -> u16 {
     const OVERFLOW: f32 = 65_536.0;
     const SMALLEST_NORMAL: f32 = 1.0 / (1 << 14) as f32;
-    /// The difference of the exponents' places, less half a unit in the last place of an `f16`.
+    /// The difference between the exponent biases, less half a unit in the last place of an `f16`.
     const REBIAS: u32 = ((127 - 15) << 23) - (1 << 12);
     /// Its last place as an `f32` is that of a subnormal `f16`: adding it rounds.
     const ROUND_SHIFT: f32 = 0.5;
@@ -70,7 +70,7 @@ pub fn f32_to_f16_block<const N: usize>(values: &[f32; N]) -> [u16; N] {
 /// The values of the `bf16` with these bits, in an order of its own.
 ///
 /// Two neighbours are one word of 32 bits, from which either is taken in one step. First come those
-/// that are the low halves of their words, then the high halves, and last an odd one out.
+/// that are the low halves of their words, then the high halves, and last the odd one out, if any.
 #[inline(always)]
 pub fn bf16_to_f32<const N: usize>(bits: &[u16; N]) -> [f32; N] {
     let mut values = [0.0; N];
@@ -102,14 +102,14 @@ pub fn f32_to_bf16<const N: usize>(values: &[f32; N]) -> [u16; N] {
     if let ([bits], Some(&value)) = (rest, high.last()) {
         *bits = (rounded(value) >> 16) as u16;
     }
-    // Rounding leaves a NaN that was widened as it is: its low bits are 0.
+    // Rounding does not change a NaN that was widened: its low bits are 0.
     for bits in &mut bits {
         *bits = if *bits & 0x7fff > BF16_INFINITY { BF16_NAN } else { *bits };
     }
     bits
 }
 
-/// Two neighbours as one word. Shifts would say the same, but the compiler makes no vectors of them.
+/// Two neighbours as one word. Shifts would do the same, but the compiler does not vectorise them.
 #[inline(always)]
 #[allow(unsafe_code, reason = "no safe function reads two u16 at once")]
 fn word(halves: [u16; 2]) -> u32 {

@@ -10,13 +10,15 @@
 //! 3. For x < 0 the result is s·P(s), with a second one; otherwise it is λ·x.
 //!
 //! One short polynomial inside another does what a single one of their sizes could not: together
-//! they have degree 20 in `f16` and 12 in `bf16`, from nine and seven coefficients, and need neither
-//! an exponential nor a table. Near 0 the result is x·Q(0)·P(0), so small ones keep their digits.
+//! they have degree 20 in `f16` and 12 in `bf16`, from nine and seven coefficients, and need
+//! neither an exponential nor a table. Near 0 the result is x·Q(0)·P(0), so small results keep
+//! their digits.
 //!
 //! No error bound shows that the results are correctly rounded. The coefficients were found by a
-//! search over all 65,536 arguments, with multiplication and addition in one rounding and in two
-//! (`proofs/half-search`, which finds them again), and the proof is that there are no other arguments: `tests/half.rs` tries
-//! them on every instruction set. None of the results lies in the middle between two numbers.
+//! search over all 65,536 arguments, with multiplication and addition rounded once and twice
+//! (`proofs/half-search`, which finds them again). The proof is that there are no other arguments:
+//! `tests/half.rs` tries them all on every instruction set. No result lies in the middle between
+//! two numbers.
 //!
 //! # The gradient
 //!
@@ -24,29 +26,29 @@
 //! for x < 0.
 //!
 //! 1. c is x clamped to [low, −2⁻⁴⁰].
-//! 2. c·log₂ e = k + f with an integer k and |f| ≤ ½, by adding and subtracting 1.5·2²³. log₂ e has a
-//!    head of 13 bits, whose product with c is exact, and a tail.
+//! 2. c·log₂ e = k + f with an integer k and |f| ≤ ½, by adding and subtracting 1.5·2²³. log₂ e is
+//!    split into a head of 13 bits, whose product with c is exact, and a tail.
 //! 3. λα·(1 + 2⁻²²)·2ᶠ is a polynomial of degree 5, and k is added to its exponent bits. This gives
 //!    D·(1 + ρ), and 2⁻²⁴ < ρ < 7·2⁻²⁴ for every x ≥ low, fused or not. There are few enough x to
 //!    try them all, which `proofs/half-search` does.
 //! 4. upper = grad·D·(1 + ρ). The product is rounded by at most 2⁻²⁴, so |upper| > |grad|·D.
 //! 5. lower = upper·(1 − 9·2⁻²⁴). Two roundings and ρ add less than 9·2⁻²⁴, so |lower| < |grad|·D.
 //! 6. Where both round to the same 16 bits, so does the exact product, for rounding is monotonic.
-//!    If the exact product is in the middle between two numbers, the bounds are on both sides of it.
+//!    If the exact product is midway between two numbers, the bounds are on either side of it.
 //!
-//! Steps 4 and 5 want normal numbers. In `f16` there are no others: the smallest product is
+//! Steps 4 and 5 need normal numbers. In `f16` there are no others: the smallest product is
 //! 2⁻²⁴·e⁻³⁰, unless it is 0. In `bf16` the lower bound becomes 0 where the upper one is small, and
 //! where x is below the clamp; those products are decided if they certainly round to 0.
 //!
-//! A gradient of 0 has two bounds of 0, of its sign, and an infinite one has two infinite bounds
+//! A gradient of 0 has two bounds of 0, with its sign, and an infinite one has two infinite bounds
 //! (unless x is below the clamp of `bf16`). So a mask of zeros is decided at once.
 //!
 //! # Flushing to zero
 //!
 //! A subnormal `f16` is a normal `f32`, and in `f16` nothing on the way to a result is a subnormal
-//! `f32`: a CPU that flushes those to zero gives the same results. In `bf16` it takes arguments that
-//! are subnormal, and results that are so before they are rounded, for zeros of their sign, and
-//! changes nothing else.
+//! `f32`: a CPU that flushes those to zero gives the same results. In `bf16` it treats arguments
+//! that are subnormal, and results that are subnormal before they are rounded, as zeros of their
+//! sign; nothing else changes.
 
 use crate::consts::f32::SCALE;
 use crate::instruction_set::Features;
@@ -85,8 +87,8 @@ pub const BF16_OUTER: [f32; 3] = [
     0.03794604, // 0x1.36da9ep-5
 ];
 
-/// An argument that is as good as 0 beside 1. Polynomials are evaluated no closer to 0 than here, so
-/// that nothing in them is a subnormal number, which many CPUs are slow at.
+/// An argument that is negligible compared with 1. Polynomials are evaluated no closer to 0 than
+/// here, so that no number in them is subnormal; many CPUs are slow at such numbers.
 const NEGLIGIBLE: f32 = -1.0 / (1_u64 << 40) as f32;
 
 /// log₂ e, good enough to find the integer.
@@ -96,7 +98,7 @@ const LOG2_E_HEAD: f32 = 1.442627; // 0x1.715p+0
 /// log₂ e less its head.
 const LOG2_E_TAIL: f32 = 6.8087764e-5; // 0x1.1d94aep-14
 
-/// 1.5·2²³. Adding it rounds to an integer, which then is in the low bits of the sum.
+/// 1.5·2²³. Adding it rounds to an integer, which is then in the low bits of the sum.
 const ROUND_SHIFT: f32 = 12_582_912.0;
 
 /// λα·(1 + 2⁻²²)·2ᶠ on |f| ≤ ½·(1 + 2⁻¹⁰), lowest degree first; relative error 2⁻²³·³.
@@ -113,13 +115,13 @@ const DERIVATIVE_ABOVE: [f32; 6] = [
 ];
 /// λ·(1 + 2⁻²²).
 const SCALE_ABOVE: f32 = 1.0507013; // 0x1.0cfac2p+0
-/// From the upper bound of a gradient to the lower one.
+/// The lower bound of a gradient is the upper one times this.
 pub const TO_LOWER: f32 = 1.0 - 9.0 / (1 << 24) as f32;
-/// Below it a bound may be off by more than it should, since it, or the other, is subnormal.
+/// Below this, a bound may be off by too much, since it, or the other one, is subnormal.
 const SMALLEST_BOUND: f32 = 2.0 * f32::MIN_POSITIVE;
 
-/// Below it the product of the derivative and any finite gradient rounds to 0 in `f16`. Here it is
-/// positive, so that the product with an infinite gradient is infinite.
+/// Below this, the product of the derivative and any finite gradient rounds to 0 in `f16`. The
+/// derivative here is positive, so that its product with an infinite gradient is infinite.
 pub const F16_DERIVATIVE_LOW: f32 = -30.0;
 /// From here on the derivative is a normal `f32`.
 pub const BF16_DERIVATIVE_LOW: f32 = -86.0;
@@ -152,8 +154,8 @@ pub fn nested<I: Features, const Q: usize, const P: usize>(
     s * polynomial::<I, _>(outer, s)
 }
 
-/// The same divided by x, for a caller that multiplies by x at last: even if x is subnormal, nothing
-/// here is.
+/// The same divided by x, for a caller that multiplies by x in the end: even if x is subnormal,
+/// nothing here is.
 #[inline(always)]
 pub fn nested_slope<I: Features, const Q: usize, const P: usize>(
     inner: &[f32; Q],
@@ -165,7 +167,7 @@ pub fn nested_slope<I: Features, const Q: usize, const P: usize>(
     quotient * polynomial::<I, _>(outer, x * quotient)
 }
 
-/// Bounds of grad·selu'(x) in `f16`, the one that is nearer to 0 first.
+/// Bounds of grad·selu'(x) in `f16`, the one nearer to 0 first.
 #[inline(always)]
 pub fn f16_gradient_bounds<I: Features>(x: f32, grad: f32) -> [f32; 2] {
     let exponential = exponential_above::<I>(F16_DERIVATIVE_LOW, x);
@@ -173,7 +175,7 @@ pub fn f16_gradient_bounds<I: Features>(x: f32, grad: f32) -> [f32; 2] {
     [upper * TO_LOWER, upper]
 }
 
-/// Bounds of grad·selu'(x) in `bf16`, the one that is nearer to 0 first.
+/// Bounds of grad·selu'(x) in `bf16`, the one nearer to 0 first.
 #[inline(always)]
 pub fn bf16_gradient_bounds<I: Features>(x: f32, grad: f32) -> [f32; 2] {
     const NEGATIVE_ZERO: u32 = 1 << 31;
@@ -196,7 +198,7 @@ fn exponential_above<I: Features>(low: f32, x: f32) -> f32 {
     let near = multiply_add::<I>(x, LOG2_E_HEAD, -count);
     let fraction = multiply_add::<I>(x, LOG2_E_TAIL, near);
     let power = polynomial::<I, _>(&DERIVATIVE_ABOVE, fraction);
-    // The low bits of a NaN that was widened are 0, so it stays one.
+    // The low bits of a NaN that was widened are 0, so it stays a NaN.
     f32::from_bits(power.to_bits().wrapping_add(shifted.to_bits() << 23))
 }
 
@@ -210,7 +212,7 @@ fn polynomial<I: Features, const N: usize>(coefficients: &[f32; N], x: f32) -> f
     value
 }
 
-/// `a·b + c`, in one rounding where `I::FUSED`, in two where not.
+/// `a·b + c`, with one rounding if `I::FUSED`, with two if not.
 #[inline(always)]
 fn multiply_add<I: Features>(a: f32, b: f32, c: f32) -> f32 {
     #[cfg(feature = "std")]

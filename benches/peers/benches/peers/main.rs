@@ -17,15 +17,15 @@ use std::time::{Duration, Instant};
 
 /// Values per call: in the second-level cache, at its edge, in memory.
 const LENGTHS: [usize; 3] = [16_384, 262_144, 8 << 20];
-/// Values that the calls take theirs from.
+/// The values from which each call takes its own.
 const SOURCE: usize = 16 << 20;
-/// By what a result may miss the nearest number and count as correctly rounded, in ULP: more than
+/// How far beyond ½ ULP a result may be off and still count as correctly rounded, in ULP: more than
 /// the error of the references.
 const TIE: f64 = 1e-6;
 
 fn main() {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("criterion");
-    // A table of one run has no estimates of an earlier one.
+    // The table of one run must not contain estimates of an earlier one.
     if let Err(error) = fs::remove_dir_all(&directory) {
         assert_eq!(error.kind(), std::io::ErrorKind::NotFound, "{error}");
     }

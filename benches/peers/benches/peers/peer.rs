@@ -111,7 +111,7 @@ fn multiply_f16(src: &[f16], dst: &mut [f16]) {
     }
 }
 
-/// For numbers only, so that the compiler makes vectors of it.
+/// For numbers only, so that the compiler vectorises it.
 fn multiply_bf16(src: &[bf16], dst: &mut [bf16]) {
     for (y, &x) in dst.iter_mut().zip(src) {
         let wide = f32::from_bits(u32::from(x.to_bits()) << 16) * consts::f32::SCALE;

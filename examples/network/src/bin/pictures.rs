@@ -1,4 +1,4 @@
-//! Draws the pictures of the documentation but for that of the benchmark.
+//! Draws the pictures of the documentation, except the one of the benchmark.
 //!
 //! ```text
 //! cargo run --release --manifest-path examples/network/Cargo.toml --bin pictures
@@ -32,7 +32,7 @@ type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 type Drawn = Result<(), Box<dyn Error>>;
 
-/// Canvas units per unit of the picture: the backend draws on whole numbers.
+/// Canvas units per unit of the picture: the backend draws at whole coordinates.
 const FINE: u32 = 4;
 
 fn main() -> Drawn {
@@ -171,8 +171,8 @@ fn selu_and_derivative(area: &Area) -> Drawn {
     legend(&mut chart, SeriesLabelPosition::UpperLeft)
 }
 
-/// The largest relative error of `function` in each of 180 stretches of −1 … −10⁻⁹, as exponents of
-/// ten: where x lies, how large the error is.
+/// The largest relative error of `function` in each of 180 stretches of −1 … −10⁻⁹: where x lies,
+/// and how large the error is, both as exponents of ten.
 fn largest_errors(function: impl Fn(f32) -> f32) -> Vec<(f64, f64)> {
     const DECADES: f64 = 9.0;
     const STRETCHES: u32 = 180;
@@ -210,8 +210,8 @@ fn relative_error(area: &Area) -> Drawn {
     legend(&mut chart, SeriesLabelPosition::UpperLeft)
 }
 
-/// Mean and variance of the input and after each of 100 layers of 256 neurons, 256 samples, the
-/// weights LeCun-normal and the same for every activation.
+/// Mean and variance of the input and after each of 100 layers of 256 neurons, for 256 samples,
+/// with LeCun-normal weights that are the same for every activation.
 fn moments(activation: impl Fn(&mut [f32])) -> Vec<(f64, f64)> {
     const SHAPE: (usize, usize) = (256, 256);
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
