@@ -1,13 +1,16 @@
 //! No bits, no length and no size make any function panic or write beside its slice.
 
+#[path = "reference/format.rs"]
+mod format;
 #[path = "reference/function.rs"]
 mod function;
-mod reference;
+#[path = "reference/random.rs"]
+mod random;
 
+use format::Format;
 use function::Function::{self, Elu, Selu};
 use function::supported;
-use reference::Format;
-use reference::random::Random;
+use random::Random;
 use selu::ScaledElu;
 
 /// Any bits at all.
