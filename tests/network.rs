@@ -1,4 +1,4 @@
-//! A deep network keeps its mean and variance by SELU and LeCun-normal weights, and by nothing else.
+//! What keeps the mean and the variance of a deep network: SELU, and weights from `LecunNormal`.
 
 #![cfg(feature = "rand")]
 

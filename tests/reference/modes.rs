@@ -1,5 +1,5 @@
-//! The modes of the CPU: flushing subnormal numbers to zero, and the rounding modes. No dependency on
-//! the other modules.
+//! The modes of the CPU: flushing subnormal numbers to zero, and the rounding modes. No dependency
+//! on the other modules.
 
 #![allow(dead_code, unused_imports, reason = "each test takes what it needs")]
 #![allow(unsafe_code, reason = "reads and writes the register that holds the modes")]
