@@ -10,196 +10,71 @@
     target_arch = "arm",
     target_arch = "aarch64"
 ))]
-#![allow(unsafe_code, reason = "reads and writes the register that holds the modes")]
 
+#[path = "reference/format.rs"]
+mod format;
+#[path = "reference/modes.rs"]
+mod modes;
+#[cfg(debug_assertions)]
+#[path = "reference/panics.rs"]
+mod panics;
+#[path = "reference/random.rs"]
+mod random;
+
+use format::Format;
 #[cfg(feature = "half")]
 use half::{bf16, f16};
-use num_traits::Float;
+use modes::with_bits;
+#[cfg(debug_assertions)]
+use panics::refusal;
+use random::Random;
 use selu::ScaledElu;
 use selu::on_instruction_set::{self, InstructionSet};
 use std::collections::BTreeSet;
-use std::fmt::Debug;
 use std::hint::black_box;
-#[cfg(debug_assertions)]
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 const PAGE: &str = include_str!("../docs/environment.md");
 
-/// The register that holds the modes, and the bits of each.
-#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-mod register {
-    use std::arch::asm;
-
-    pub type Bits = u32;
-
-    const DENORMALS_ARE_ZERO: Bits = 1 << 6;
-    const FLUSH_TO_ZERO: Bits = 1 << 15;
-
-    /// By the columns of the table.
-    pub const FLUSHING: [(usize, Bits); 3] =
-        [(0, FLUSH_TO_ZERO), (1, DENORMALS_ARE_ZERO), (2, FLUSH_TO_ZERO | DENORMALS_ARE_ZERO)];
-    pub const DIRECTED: [(&str, Bits); 3] =
-        [("down", 1 << 13), ("up", 2 << 13), ("toward zero", 3 << 13)];
-
-    pub fn read() -> Bits {
-        let mut bits = 0;
-        // SAFETY: writes MXCSR to `bits`.
-        unsafe { asm!("stmxcsr [{}]", in(reg) &mut bits, options(nostack)) };
-        bits
-    }
-
-    pub fn write(bits: Bits) {
-        // SAFETY: reads MXCSR from `bits`. The modes are back before other code runs.
-        unsafe { asm!("ldmxcsr [{}]", in(reg) &bits, options(nostack)) };
-    }
+/// Whether nothing may change at all, as the page says.
+fn is_untouched<T: Format>() -> bool {
+    PAGE.contains(&format!("| `{}` | all | same | same | same |", T::NAME))
 }
 
-#[cfg(any(target_arch = "arm", target_arch = "aarch64"))]
-mod register {
-    use std::arch::asm;
-
-    #[cfg(target_arch = "aarch64")]
-    pub type Bits = u64;
-    #[cfg(target_arch = "arm")]
-    pub type Bits = u32;
-
-    const FLUSH_TO_ZERO: Bits = 1 << 24;
-
-    pub const FLUSHING: [(usize, Bits); 1] = [(2, FLUSH_TO_ZERO)];
-    pub const DIRECTED: [(&str, Bits); 3] =
-        [("up", 1 << 22), ("down", 2 << 22), ("toward zero", 3 << 22)];
-
-    pub fn read() -> Bits {
-        let bits;
-        // SAFETY: reads the register.
-        #[cfg(target_arch = "aarch64")]
-        unsafe {
-            asm!("mrs {}, fpcr", out(reg) bits, options(nomem, nostack));
-        }
-        // SAFETY: as above.
-        #[cfg(target_arch = "arm")]
-        unsafe {
-            asm!("vmrs {}, fpscr", out(reg) bits, options(nomem, nostack));
-        }
-        bits
-    }
-
-    pub fn write(bits: Bits) {
-        // SAFETY: sets the register. The modes are back before other code runs.
-        #[cfg(target_arch = "aarch64")]
-        unsafe {
-            asm!("msr fpcr, {}", in(reg) bits, options(nostack));
-        }
-        // SAFETY: as above.
-        #[cfg(target_arch = "arm")]
-        unsafe {
-            asm!("vmsr fpscr, {}", in(reg) bits, options(nostack));
-        }
-    }
-}
-
-/// Calls `f` with some bits of the register set.
-#[inline(never)]
-fn with_bits<R>(bits: register::Bits, f: impl FnOnce() -> R) -> R {
-    struct Restore(register::Bits);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            register::write(self.0);
-        }
-    }
-    let _restore = Restore(register::read());
-    register::write(register::read() | bits);
-    // Opaque, so that no arithmetic moves out of the mode or into it.
-    black_box(black_box(f)())
-}
-
-/// A type with kernels.
-trait Number: Float + Debug {
-    const NAME: &'static str;
-    const BITS: u32;
-    const MANTISSA_BITS: u32;
-    /// Whether nothing may change at all.
-    const UNTOUCHED: bool;
-
-    fn of(bits: u64) -> Self;
-    fn to_bits(self) -> u64;
-
-    /// Asks no arithmetic, which may take it for 0.
-    fn is_subnormal_by_bits(self) -> bool {
-        let magnitude = self.to_bits() & !(1 << (Self::BITS - 1));
-        0 < magnitude && magnitude < 1 << Self::MANTISSA_BITS
-    }
-}
-
-macro_rules! number {
-    ($T:ident: $Bits:ident, $mantissa_bits:literal, untouched: $untouched:literal) => {
-        impl Number for $T {
-            const NAME: &'static str = stringify!($T);
-            const BITS: u32 = $Bits::BITS;
-            const MANTISSA_BITS: u32 = $mantissa_bits;
-            const UNTOUCHED: bool = $untouched;
-
-            fn of(bits: u64) -> Self {
-                $T::from_bits(bits as $Bits)
-            }
-
-            fn to_bits(self) -> u64 {
-                $T::to_bits(self).into()
-            }
-        }
-    };
-}
-
-number!(f32: u32, 23, untouched: false);
-number!(f64: u64, 52, untouched: true);
-#[cfg(feature = "half")]
-number!(f16: u16, 10, untouched: true);
-#[cfg(feature = "half")]
-number!(bf16: u16, 7, untouched: false);
-
-/// The same bits, with all NaN taken for one.
-fn is_same<T: Number>(a: T, b: T) -> bool {
-    a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()
-}
-
-/// Marsaglia's xorshift64.
-struct Random(u64);
-
-impl Random {
-    fn bits(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
+/// Asks no arithmetic, which may take it for 0.
+fn is_subnormal_by_bits<T: Format>(x: T) -> bool {
+    let magnitude = x.pattern() & !T::SIGN_PATTERN;
+    0 < magnitude && magnitude < 1 << (T::DIGITS - 1)
 }
 
 /// All values of 16 bits. Of wider types every power of two, its neighbours, and others of its size.
-fn values<T: Number>() -> Vec<T> {
-    if T::BITS == 16 {
-        return (0..1 << 16).map(T::of).collect();
+fn values<T: Format>() -> Vec<T> {
+    if T::BYTES == 2 {
+        return (0..1 << 16).map(T::from_pattern).collect();
     }
     let random = &mut Random(0x5e1f_0a11_2e57_ab1e);
-    let last_mantissa = (1_u64 << T::MANTISSA_BITS) - 1;
+    let mantissa_bits = T::DIGITS - 1;
+    let last_mantissa = (1_u64 << mantissa_bits) - 1;
     let mut values = Vec::new();
-    let mut both_signs = |bits: u64| values.extend([bits, bits | 1 << (T::BITS - 1)].map(T::of));
-    for bit in 0..T::MANTISSA_BITS {
+    let mut both_signs = |bits: u64| {
+        values.extend([bits, bits | T::SIGN_PATTERN].map(T::from_pattern));
+    };
+    for bit in 0..mantissa_bits {
         both_signs(1 << bit);
         both_signs((1 << bit) + (random.bits() >> 12 & ((1 << bit) - 1)));
     }
-    let exponents = 1_u64 << (T::BITS - 1 - T::MANTISSA_BITS);
+    let exponents = 1_u64 << (8 * T::BYTES as u32 - 1 - mantissa_bits);
     for exponent in 0..exponents {
         let mantissas = [random.bits() & last_mantissa, 0, 1, last_mantissa - 1, last_mantissa];
         let is_at_an_end = exponent.min(exponents - 1 - exponent) < 3;
-        let count = if T::BITS == 32 || is_at_an_end { mantissas.len() } else { 1 };
+        let count = if T::BYTES == 4 || is_at_an_end { mantissas.len() } else { 1 };
         for mantissa in &mantissas[..count] {
-            both_signs(exponent << T::MANTISSA_BITS | mantissa);
+            both_signs(exponent << mantissa_bits | mantissa);
         }
     }
     // From where the derivative becomes subnormal to where it is 0, and where results are usual.
     for i in 0..2000 {
         let [far, near] = [T::from(-750).unwrap(), T::from(-8).unwrap()];
-        let lowest = if T::BITS == 32 { T::from(-104).unwrap() } else { far };
+        let lowest = if T::BYTES == 4 { T::from(-104).unwrap() } else { far };
         let fraction = T::from(i).unwrap() / T::from(2000).unwrap();
         values.extend([lowest * fraction, near * fraction]);
     }
@@ -207,14 +82,20 @@ fn values<T: Number>() -> Vec<T> {
 }
 
 /// Gradients, and the constants of an ELU: subnormal, ordinary and special.
-fn factors<T: Number>() -> Vec<T> {
+fn factors<T: Format>() -> Vec<T> {
     let smallest_normal = T::min_positive_value();
-    let largest_subnormal = T::of(smallest_normal.to_bits() - 1);
+    let largest_subnormal = T::from_pattern(smallest_normal.pattern() - 1);
     let ordinary = [1.0, 0.3, -1.673_263_242_354_377_2, 1.050_700_987_355_480_5, -40.0, 3e-5];
     let special = [0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN];
     let mut factors: Vec<T> =
         ordinary.iter().chain(&special).map(|&x| T::from(x).unwrap()).collect();
-    factors.extend([smallest_normal, largest_subnormal, -T::of(1), T::of(3), T::max_value()]);
+    factors.extend([
+        smallest_normal,
+        largest_subnormal,
+        -T::from_pattern(1),
+        T::from_pattern(3),
+        T::max_value(),
+    ]);
     factors
 }
 
@@ -229,7 +110,7 @@ struct Outcome<T> {
 }
 
 /// All results of all functions in all forms, handed to `take` in a fixed order.
-fn each_outcome<T: Number>(mut take: impl FnMut(Outcome<T>)) {
+fn each_outcome<T: Format>(mut take: impl FnMut(Outcome<T>)) {
     let xs = values::<T>();
     let ones = vec![T::one(); xs.len()];
     let factors = factors::<T>();
@@ -250,7 +131,7 @@ fn each_outcome<T: Number>(mut take: impl FnMut(Outcome<T>)) {
         take_all("selu", Some(set), &ones, none, &ys);
     }
     // Of the 65,536 values each meets a few of the factors.
-    let step = if T::BITS == 16 { 3 } else { 1 };
+    let step = if T::BYTES == 2 { 3 } else { 1 };
     for (i, &alpha) in factors.iter().enumerate().step_by(step) {
         let grads: Vec<T> = (0..xs.len()).map(|j| factors[(i + j) % factors.len()]).collect();
         let mut ys = grads.clone();
@@ -281,31 +162,31 @@ fn each_outcome<T: Number>(mut take: impl FnMut(Outcome<T>)) {
     }
 }
 
-fn results<T: Number>() -> Vec<T> {
+fn results<T: Format>() -> Vec<T> {
     let mut results = Vec::new();
     each_outcome(|outcome| results.push(outcome.result));
     results
 }
 
 /// A row of the table for each function of `T`, or one for all of them if they are the same.
-fn rows<T: Number>() -> Vec<[String; 5]> {
+fn rows<T: Format>() -> Vec<[String; 5]> {
     const FUNCTIONS: [&str; 6] =
         ["selu", "selu_grad", "selu_backward", "elu", "elu_grad", "elu_backward"];
     let mut flushed = [BTreeSet::new(), BTreeSet::new(), BTreeSet::new()];
-    for (column, bits) in register::FLUSHING {
+    for (column, bits) in modes::FLUSHING {
         let actual = with_bits(bits, results::<T>);
         let mut actual = actual.into_iter();
         each_outcome::<T>(|Outcome { function, set, arguments, result: expected }| {
             let actual = actual.next().expect("as many results as before");
-            if is_same(actual, expected) {
+            if actual.pattern() == expected.pattern() {
                 return;
             }
             let [x, _, _, scale] = arguments;
-            let has_subnormal = arguments.iter().any(|a| a.is_subnormal_by_bits());
+            let has_subnormal = arguments.iter().any(|&a| is_subnormal_by_bits(a));
             let lost = has_subnormal || expected.abs() <= T::min_positive_value();
             // Taken for −0, x is on the straight line, which has the sign of the scale.
             let line = x.is_sign_negative() != scale.is_sign_negative();
-            let is_on_line = function == "elu" && x.is_subnormal_by_bits();
+            let is_on_line = function == "elu" && is_subnormal_by_bits(x);
             let is_flushed = if actual.is_nan() {
                 // 0·∞.
                 has_subnormal && arguments.iter().any(|a| a.is_infinite())
@@ -315,11 +196,12 @@ fn rows<T: Number>() -> Vec<[String; 5]> {
                 lost && actual == T::zero() && has_sign
             };
             assert!(
-                is_flushed && !T::UNTOUCHED,
-                "{} {function}, {set:?}, of {arguments:?} (bits {:x?}): \
-                 {actual:?} instead of {expected:?} with {bits:#x} set",
+                is_flushed && !is_untouched::<T>(),
+                "{} {function}, {set:?}, of {:?}: {} instead of {} with {bits:#x} set",
                 T::NAME,
-                arguments.map(Number::to_bits),
+                arguments.map(T::show),
+                actual.show(),
+                expected.show(),
             );
             flushed[column].insert(function);
         });
@@ -338,7 +220,7 @@ fn rows<T: Number>() -> Vec<[String; 5]> {
 }
 
 /// Compares with the committed table the columns of this architecture's modes.
-fn assert_documented<T: Number>() {
+fn assert_documented<T: Format>() {
     let documented: Vec<Vec<&str>> = PAGE
         .lines()
         .filter(|line| line.starts_with(&format!("| `{}` |", T::NAME)))
@@ -351,7 +233,7 @@ fn assert_documented<T: Number>() {
     assert_eq!(documented.len(), rows.len(), "rows of {}", T::NAME);
     for (documented, row) in documented.iter().zip(&rows) {
         assert_eq!(documented.len(), row.len(), "columns of {row:?}");
-        let columns = register::FLUSHING.map(|(column, _)| 2 + column);
+        let columns = modes::FLUSHING.map(|(column, _)| 2 + column);
         for column in [0, 1].into_iter().chain(columns) {
             assert_eq!(documented[column], row[column], "in {row:?}");
         }
@@ -383,7 +265,7 @@ fn flushing_to_zero_does_to_bf16_what_the_page_says() {
 #[test]
 fn the_derivative_of_a_flushed_negative_number_stays_that_of_a_negative_one() {
     let least = -f32::MIN_POSITIVE / 2.0;
-    for (_, bits) in register::FLUSHING {
+    for (_, bits) in modes::FLUSHING {
         let grad = with_bits(bits, || selu::selu_grad(black_box(least)));
         assert_eq!(grad, selu::consts::f32::SCALE_ALPHA);
     }
@@ -391,7 +273,7 @@ fn the_derivative_of_a_flushed_negative_number_stays_that_of_a_negative_one() {
 
 /// A slice longer than a block, one shorter, and a value alone.
 #[cfg(debug_assertions)]
-fn assert_refused<T: Number>() {
+fn assert_refused<T: Format>() {
     let x = T::from(-0.75).unwrap();
     let (alpha, mut xs, mut grads) = (T::one(), [x; 100], [x; 100]);
     let mut entries: [(&str, &mut dyn FnMut()); 8] = [
@@ -404,11 +286,9 @@ fn assert_refused<T: Number>() {
         ("elu_slice", &mut || selu::elu_slice(&mut [x; 20], alpha)),
         ("selu_backward", &mut || selu::selu_backward(&[x; 100], &mut grads)),
     ];
-    for (name, bits) in register::DIRECTED {
+    for (name, bits) in modes::DIRECTED {
         for (entry, call) in &mut entries {
-            let outcome = with_bits(bits, || catch_unwind(AssertUnwindSafe(call)));
-            let payload = outcome.expect_err("another rounding mode was accepted");
-            let message = payload.downcast_ref::<&str>().copied().unwrap_or_default();
+            let (message, _) = refusal(|| with_bits(bits, call));
             assert!(
                 message.starts_with("selu needs the CPU to round to nearest"),
                 "{entry} of {}, rounding {name}: {message}",
@@ -434,16 +314,16 @@ fn other_rounding_modes_are_refused_by_a_debug_assertion() {
 #[cfg(not(debug_assertions))]
 #[test]
 fn other_rounding_modes_break_nothing() {
-    fn report<T: Number>() {
+    fn report<T: Format>() {
         let expected = results::<T>();
-        for (name, bits) in register::DIRECTED {
+        for (name, bits) in modes::DIRECTED {
             let results = with_bits(bits, results::<T>);
-            let pairs = results.iter().zip(&expected).filter(|(a, b)| !is_same(**a, **b));
+            let pairs = results.iter().zip(&expected).filter(|(a, b)| a.pattern() != b.pattern());
             let (mut different, mut absurd, mut farthest) = (0, 0, 0);
             for (&actual, &expected) in pairs {
                 different += 1;
                 // Numbers of one sign are as far apart as their bits.
-                let distance = actual.to_bits().abs_diff(expected.to_bits());
+                let distance = actual.pattern().abs_diff(expected.pattern());
                 if distance > 1 << 10 || actual.is_nan() != expected.is_nan() {
                     absurd += 1;
                 } else {

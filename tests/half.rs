@@ -8,6 +8,8 @@
 
 #![cfg(feature = "half")]
 
+#[path = "reference/modes.rs"]
+mod modes;
 mod reference;
 
 use half::{bf16, f16};
@@ -287,23 +289,9 @@ mod flushing_to_zero {
 
     /// Runs `function` on a CPU that flushes subnormal results to zero and takes subnormal operands
     /// for zeros.
-    #[allow(unsafe_code, reason = "nothing else sets the mode")]
     fn flushing<R>(function: impl FnOnce() -> R) -> R {
-        const FLUSH: u32 = 1 << 15 | 1 << 6;
-        let set = |mode: u32| {
-            let pointer = &raw const mode;
-            // SAFETY: reads four bytes that are there. The mode that was is restored below; what
-            // runs in between only computes.
-            unsafe { std::arch::asm!("ldmxcsr [{}]", in(reg) pointer, options(nostack)) };
-        };
-        let mut mode = 0_u32;
-        let pointer = &raw mut mode;
-        // SAFETY: writes four bytes that are there.
-        unsafe { std::arch::asm!("stmxcsr [{}]", in(reg) pointer, options(nostack)) };
-        set(mode | FLUSH);
-        let result = function();
-        set(mode);
-        result
+        let [.., (_, both)] = modes::FLUSHING;
+        modes::with_bits(both, function)
     }
 
     /// The results of selu, of backward for some gradients, and of elu.

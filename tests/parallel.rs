@@ -101,3 +101,19 @@ fn a_panic_beside_it_leaves_no_slice_half_done() {
     par_selu_slice(&mut batches[7]);
     assert_eq!(batches[7], vec![done; LENGTH]);
 }
+
+/// What has been started is finished: the panic goes on only then.
+#[test]
+fn a_panic_beside_it_changes_no_result() {
+    let x: Vec<f32> = (0..300_001).map(|i| (i % 10_007) as f32 / 500.0 - 15.0).collect();
+    let mut expected = x.clone();
+    selu::selu_slice(&mut expected);
+    for _ in 0..10 {
+        let mut xs = x.clone();
+        let (message, _) = refusal(|| {
+            rayon::join(|| par_selu_slice(&mut xs), || panic!("the neighbour panics"));
+        });
+        assert_eq!(message, "the neighbour panics");
+        assert_same("slice", &xs, &expected);
+    }
+}

@@ -43,6 +43,25 @@ pub(super) fn in_steps(
     })
 }
 
+/// Values at all distances from the steps of the table, on a logarithmic scale; half of them at the
+/// first few steps, where A·(eˣ − 1) is small beside what it is the difference of.
+pub(super) fn at_steps(
+    count: u32,
+    steps: u32,
+    range: RangeInclusive<f64>,
+) -> impl Iterator<Item = f64> {
+    let mut random = Random(0xd1b5_4a32_d192_ed03);
+    let (lowest, highest) = range.into_inner();
+    let step = core::f64::consts::LN_2 / f64::from(steps);
+    (0..count).map(move |i| {
+        let last = if i % 2 == 0 { 4.0 } else { -lowest / step };
+        let n = (random.uniform() * last).round();
+        let distance = step / 2.0 * (-55.0 * random.uniform()).exp2();
+        let x = if i % 4 < 2 { -step * n - distance } else { -step * n + distance };
+        x.clamp(lowest, highest)
+    })
+}
+
 /// Values of all magnitudes from −1 to −2⁻⁶⁰, where other errors dominate than in the steps.
 pub(super) fn near_0(count: u32) -> impl Iterator<Item = f64> {
     let mut random = Random(0x2545_f491_4f6c_dd1d);

@@ -1,0 +1,63 @@
+//! Generators for the tests of feature `rand`, and what they measure. No dependency on the other
+//! modules.
+
+#![allow(dead_code, reason = "each test takes what it needs")]
+
+use rand::distr::Distribution;
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{SeedableRng, TryRng};
+use selu::LecunNormal;
+use std::convert::Infallible;
+
+pub fn seeded(seed: u64) -> Xoshiro256PlusPlus {
+    Xoshiro256PlusPlus::seed_from_u64(seed)
+}
+
+/// A generator that gives the words it was made of, over and over.
+pub struct Words {
+    words: Vec<u64>,
+    pub drawn: usize,
+}
+
+impl Words {
+    pub fn new(words: impl Into<Vec<u64>>) -> Self {
+        Self { words: words.into(), drawn: 0 }
+    }
+}
+
+impl TryRng for Words {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        unimplemented!("the samplers ask for 64 bits")
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        self.drawn += 1;
+        Ok(self.words[(self.drawn - 1) % self.words.len()])
+    }
+
+    fn try_fill_bytes(&mut self, _: &mut [u8]) -> Result<(), Infallible> {
+        unimplemented!("the samplers ask for 64 bits")
+    }
+}
+
+/// Whether a weight is made of the word `candidate` when `word` comes next.
+pub fn is_accepted(candidate: u64, word: u64) -> bool {
+    // After a refusal come a candidate and a word that accepts it.
+    let mut rng = Words::new([candidate, word, 1 << 63, 0]);
+    let _: f64 = LecunNormal::new(1).unwrap().sample(&mut rng);
+    rng.drawn == 2
+}
+
+/// |computed − exact| in units of the last place.
+pub fn ulps(computed: f64, exact: f64) -> f64 {
+    (computed - exact).abs() / (exact.abs().next_up() - exact.abs())
+}
+
+pub fn mean_and_variance(xs: impl ExactSizeIterator<Item = f64> + Clone) -> (f64, f64) {
+    let n = xs.len() as f64;
+    let mean = xs.clone().sum::<f64>() / n;
+    let variance = xs.map(|x| (x - mean).powi(2)).sum::<f64>() / n;
+    (mean, variance)
+}
