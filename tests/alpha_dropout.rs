@@ -214,10 +214,10 @@ fn a_dropped_nan_is_gone_and_a_kept_one_stays() {
 #[test]
 fn a_rate_outside_the_range_is_refused() {
     for (rate, named) in [
-        (1.0, "1"),
+        (1.0, "1.0"),
         (1.5, "1.5"),
         (-0.1, "-0.1"),
-        (-f64::MIN_POSITIVE, &(-f64::MIN_POSITIVE).to_string()),
+        (-f64::MIN_POSITIVE, "-2.2250738585072014e-308"),
         (f64::NAN, "NaN"),
         (f64::INFINITY, "inf"),
         (f64::NEG_INFINITY, "-inf"),

@@ -242,7 +242,7 @@ pub struct InvalidRate {
 
 impl fmt::Display for InvalidRate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "rate is {}; it must be at least 0 and less than 1", self.rate)
+        write!(f, "rate is {:?}; it must be at least 0 and less than 1", self.rate)
     }
 }
 
