@@ -34,7 +34,6 @@
 mod margins;
 
 use super::arithmetic::{ROUND_SHIFT, bits, multiply_add, widen};
-use super::last_step::Factors;
 use super::tables::{
     ELU_16, EXP_M1_OVER_R_16, INV_LN_2_16TH, LN_2_16TH_HEAD, LN_2_64TH_HEAD, LN_2_64TH_TAIL,
     SCALE_HEAD, SELU_16, Table,
@@ -237,14 +236,6 @@ impl Activation<f32> for Selu {
     ) -> Results<f32, N> {
         products!(selu_gradients(isa, x, grad))
     }
-
-    fn exact_value(self, x: f32) -> f32 {
-        Factors::from(self).value(widen(x))
-    }
-
-    fn exact_gradient(self, x: f32, grad: f32) -> f32 {
-        Factors::from(self).gradient(widen(x), widen(grad))
-    }
 }
 
 fn widened(ScaledElu { alpha, scale }: ScaledElu<f32>) -> ScaledElu<f64> {
@@ -265,13 +256,5 @@ impl Activation<f32> for ScaledElu<f32> {
         grad: &[f32; N],
     ) -> Results<f32, N> {
         products!(scaled_elu_gradients(isa, self, x, grad))
-    }
-
-    fn exact_value(self, x: f32) -> f32 {
-        Factors::from(widened(self)).value(widen(x))
-    }
-
-    fn exact_gradient(self, x: f32, grad: f32) -> f32 {
-        Factors::from(widened(self)).gradient(widen(x), widen(grad))
     }
 }

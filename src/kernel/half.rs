@@ -25,7 +25,7 @@ use crate::instruction_set::{Baseline, Features};
 use ::half::{bf16, f16};
 
 /// A type of 16 bits.
-trait Half: Element<Bits = u16> + Rounded + Into<f64> {
+trait Half: Element<Bits = u16> {
     fn of(bits: u16) -> Self;
 
     /// The values of a block, in an order that only `narrow` knows.
@@ -245,15 +245,11 @@ impl<H: Half> Activation<H> for Selu {
         bounds.results(isa)
     }
 
-    fn exact_value(self, x: H) -> H {
-        Factors::from(self).value(x.into())
-    }
-
     fn exact_gradient(self, x: H, grad: H) -> H {
         let mut product = 0.0;
         let (wide_x, wide_grad) = (widen_one(x), widen_one(grad));
         selu_gradients(Baseline, &[wide_x], &[wide_grad], |_, p| product = p);
-        nearest(product, || Factors::from(self).gradient(x.into(), grad.into()))
+        nearest(product, || Factors::from(self).gradient(x.wide(), grad.wide()))
     }
 }
 
@@ -283,7 +279,7 @@ impl<H: Half> Activation<H> for ScaledElu<H> {
     fn exact_value(self, x: H) -> H {
         let mut product = 0.0;
         scaled_elu_values(Baseline, widen_constants(self), &[widen_one(x)], |_, p| product = p);
-        nearest(product, || Factors::from(self).value(x.into()))
+        nearest(product, || Factors::from(self).value(x.wide()))
     }
 
     fn exact_gradient(self, x: H, grad: H) -> H {
@@ -292,6 +288,6 @@ impl<H: Half> Activation<H> for ScaledElu<H> {
         scaled_elu_gradients(Baseline, widen_constants(self), &[wide_x], &[wide_grad], |_, p| {
             product = p
         });
-        nearest(product, || Factors::from(self).gradient(x.into(), grad.into()))
+        nearest(product, || Factors::from(self).gradient(x.wide(), grad.wide()))
     }
 }

@@ -4,11 +4,11 @@
 //! CPU's handling of subnormal numbers and its rounding mode do not matter.
 
 use super::exact::Wide;
-use super::{ScaledElu, Selu};
+use super::{Element, ScaledElu, Selu};
 use core::hint::black_box;
 
-/// A type that an exact value is rounded to.
-pub(super) trait Rounded: Copy {
+/// A type that the exact value of a function is rounded to.
+pub(crate) trait Rounded: Copy {
     /// The nearest value to `exact`, ties to even.
     fn nearest(exact: Wide) -> Self;
     /// A zero, an infinity or NaN.
@@ -37,7 +37,7 @@ impl Rounded for f32 {
 
 /// The factors of a function and its derivative: of x and 1 for x > 0, of eˣ − 1 and eˣ for x < 0.
 #[derive(Clone, Copy)]
-pub(super) struct Factors {
+pub(crate) struct Factors {
     scale: Factor,
     scale_alpha: Factor,
 }
@@ -88,10 +88,10 @@ impl From<Selu> for Factors {
     }
 }
 
-impl<T: Into<f64>> From<ScaledElu<T>> for Factors {
+impl<T: Element> From<ScaledElu<T>> for Factors {
     fn from(function: ScaledElu<T>) -> Self {
-        let scale = Factor::of(function.scale.into());
-        Self { scale, scale_alpha: Factor::of(function.alpha.into()).times(scale) }
+        let scale = Factor::of(function.scale.wide());
+        Self { scale, scale_alpha: Factor::of(function.alpha.wide()).times(scale) }
     }
 }
 

@@ -24,31 +24,51 @@ mod tables;
 pub(crate) use activations::{ScaledElu, Selu};
 
 use crate::instruction_set::{Baseline, Features};
-use arithmetic::debug_assert_rounding_to_nearest;
+use arithmetic::{debug_assert_rounding_to_nearest, widen};
 use core::ops::BitOr;
+use last_step::{Factors, Rounded};
 
 /// A type that has kernels.
-pub(crate) trait Element: Copy {
+pub(crate) trait Element: Rounded {
     /// Its bits.
     type Bits: Copy + Default + PartialEq + BitOr<Output = Self::Bits>;
+
+    /// This number exactly, even where the CPU takes a subnormal number for 0.
+    fn wide(self) -> f64;
 }
 
 impl Element for f32 {
     type Bits = u32;
+
+    fn wide(self) -> f64 {
+        widen(self)
+    }
 }
 
 impl Element for f64 {
     type Bits = u64;
+
+    fn wide(self) -> f64 {
+        self
+    }
 }
 
 #[cfg(feature = "half")]
 impl Element for ::half::f16 {
     type Bits = u16;
+
+    fn wide(self) -> f64 {
+        self.into()
+    }
 }
 
 #[cfg(feature = "half")]
 impl Element for ::half::bf16 {
     type Bits = u16;
+
+    fn wide(self) -> f64 {
+        self.into()
+    }
 }
 
 /// The results of a block.
@@ -87,7 +107,7 @@ impl<T: Element, const N: usize> Results<T, N> {
 ///
 /// `values` and `gradients` must be `#[inline(always)]`, to be compiled for the instruction set of
 /// their caller.
-pub(crate) trait Activation<T: Element>: Copy {
+pub(crate) trait Activation<T: Element>: Copy + Into<Factors> {
     /// `f(x[i])`.
     fn values<I: Features, const N: usize>(self, isa: I, x: &[T; N]) -> Results<T, N>;
 
@@ -100,10 +120,14 @@ pub(crate) trait Activation<T: Element>: Copy {
     ) -> Results<T, N>;
 
     /// What `values` could not decide.
-    fn exact_value(self, x: T) -> T;
+    fn exact_value(self, x: T) -> T {
+        self.into().value(x.wide())
+    }
 
     /// What `gradients` could not decide.
-    fn exact_gradient(self, x: T, grad: T) -> T;
+    fn exact_gradient(self, x: T, grad: T) -> T {
+        self.into().gradient(x.wide(), grad.wide())
+    }
 
     /// `f(x)`.
     #[inline(always)]

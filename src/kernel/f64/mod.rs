@@ -27,7 +27,6 @@ use super::arithmetic::{
     debug_assert_rounding_to_nearest, multiply_add, power_of_two, product, short,
 };
 use super::interval::{Interval, Intervals};
-use super::last_step::Factors;
 use super::tables::{
     ELU_16, ELU_64, SCALE_HEAD, SCALE_SHORT_HEAD, SCALE_SHORT_TAIL, SCALE_TAIL, SELU_16, SELU_64,
     Table,
@@ -259,14 +258,6 @@ impl Activation<f64> for Selu {
         };
         if open == 0 { value } else { self.exact_value(x) }
     }
-
-    fn exact_value(self, x: f64) -> f64 {
-        Factors::from(self).value(x)
-    }
-
-    fn exact_gradient(self, x: f64, grad: f64) -> f64 {
-        Factors::from(self).gradient(x, grad)
-    }
 }
 
 impl Activation<f64> for ScaledElu<f64> {
@@ -306,13 +297,5 @@ impl Activation<f64> for ScaledElu<f64> {
             multiply::<I>(x[i], grad, derivative, !is_negative)
                 .open_if(!is_ordinary(derivative.head) | is_negative & !are_splittable)
         })
-    }
-
-    fn exact_value(self, x: f64) -> f64 {
-        Factors::from(self).value(x)
-    }
-
-    fn exact_gradient(self, x: f64, grad: f64) -> f64 {
-        Factors::from(self).gradient(x, grad)
     }
 }
