@@ -238,7 +238,7 @@ fn results_for_hard_arguments_are_the_committed_ones() {
             "{set:?}"
         );
     }
-    println!("digest: hard cases {:016x}", of_words(HARD_CASES.into_iter().flatten()));
+    println!("digest: hard-cases all {:#018x}", of_words(HARD_CASES.into_iter().flatten()));
 }
 
 #[test]
