@@ -291,3 +291,42 @@ impl<H: Half> Activation<H> for ScaledElu<H> {
         nearest(product, || Factors::from(self).gradient(x.wide(), grad.wide()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::margins::{Fused, Unfused, open_share};
+    use crate::reference::random::Random;
+
+    /// Asserts that of the products of a gradient, and of the results of an ELU, at most these shares
+    /// are left open.
+    fn assert_few_are_open<H: Half, I: Features>(isa: I, limits: [f64; 3]) {
+        const N: usize = 64;
+        let number = |x: f64| H::of(H::nearest_bits(x));
+        let elu = ScaledElu { alpha: number(1.3), scale: number(0.9) };
+        let grads = [number(-0.7); N];
+        let xs = || {
+            let mut random = Random(3);
+            (0..1 << 16).map(move |_| number(random.normal()))
+        };
+        let shares = [
+            open_share::<H, N>(xs(), |x| Selu.gradients(isa, x, &grads)),
+            open_share::<H, N>(xs(), |x| elu.values(isa, x)),
+            open_share::<H, N>(xs(), |x| elu.gradients(isa, x, &grads)),
+        ];
+        println!("open: {shares:?}");
+        for (share, limit) in shares.into_iter().zip(limits) {
+            assert!(share <= limit, "{share} are left open, more than {limit}");
+        }
+        let zeros = open_share::<H, N>(xs(), |x| Selu.gradients(isa, x, &[number(-0.0); N]));
+        assert_eq!(zeros, 0.0);
+    }
+
+    #[test]
+    fn few_results_are_left_open() {
+        assert_few_are_open::<f16, _>(Fused, [6e-4, 5e-4, 2e-4]);
+        assert_few_are_open::<f16, _>(Unfused, [6e-4, 5e-4, 2e-4]);
+        assert_few_are_open::<bf16, _>(Fused, [1e-4, 4e-3, 1e-4]);
+        assert_few_are_open::<bf16, _>(Unfused, [1e-4, 4e-3, 1e-4]);
+    }
+}

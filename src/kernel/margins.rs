@@ -1,6 +1,7 @@
 //! Where the exact value lies between its bounds: a bound that is too small shows here long before
 //! a result is wrong. This is what the tests of `f64` and `f32` have in common.
 
+use super::{Element, Results};
 use crate::instruction_set::Features;
 use crate::reference::random::Random;
 use core::ops::RangeInclusive;
@@ -94,4 +95,21 @@ impl Extremes {
         // Nor is the room so small that the check means nothing.
         assert!(lowest.min(1.0 - highest) < room + 0.1, "{name}: {self:?}, room {room}");
     }
+}
+
+/// The share of results that are left open, for values in blocks.
+pub(super) fn open_share<T: Element, const N: usize>(
+    xs: impl Iterator<Item = T>,
+    block: impl Fn(&[T; N]) -> Results<T, N>,
+) -> f64 {
+    let xs: Vec<T> = xs.collect();
+    let (blocks, _) = xs.as_chunks::<N>();
+    let mut open = 0;
+    for x in blocks {
+        let results = block(x);
+        let open_here = results.open.iter().filter(|&&bits| bits != T::Bits::default()).count();
+        assert_eq!(results.are_decided(), open_here == 0);
+        open += open_here;
+    }
+    open as f64 / (blocks.len() * N) as f64
 }

@@ -1,8 +1,11 @@
 //! How much of `PRODUCT_ERROR` the products need, before they are rounded.
 
-use super::{PRODUCT_ERROR, ScaledElu, scaled_elu_gradients, scaled_elu_values, selu_gradients};
+use super::{
+    Activation, PRODUCT_ERROR, ScaledElu, Selu, scaled_elu_gradients, scaled_elu_values,
+    selu_gradients,
+};
 use crate::instruction_set::Features;
-use crate::kernel::margins::{Extremes, Fused, Unfused, in_steps};
+use crate::kernel::margins::{Extremes, Fused, Unfused, in_steps, open_share};
 use crate::reference::random::Random;
 use crate::reference::rounded::Real;
 
@@ -78,4 +81,26 @@ fn products_keep_their_room() {
 #[ignore = "tries a million values of each product"]
 fn products_keep_their_room_a_million_times() {
     assert_all_rooms(10 * COUNT);
+}
+
+#[test]
+fn hardly_any_product_is_left_open() {
+    fn assert<I: Features>(isa: I) {
+        const N: usize = 32;
+        let elu = ScaledElu { alpha: 1.3, scale: 0.9 };
+        let grads = [-0.7; N];
+        let xs = || {
+            let mut random = Random(3);
+            (0..1 << 16).map(move |_| (4.0 * random.uniform() - 3.0) as f32)
+        };
+        let shares = [
+            open_share::<f32, N>(xs(), |x| elu.values(isa, x)),
+            open_share::<f32, N>(xs(), |x| Selu.gradients(isa, x, &grads)),
+            open_share::<f32, N>(xs(), |x| elu.gradients(isa, x, &grads)),
+            open_share::<f32, N>(xs(), |x| Selu.gradients(isa, x, &[-0.0; N])),
+        ];
+        assert!(shares.iter().all(|&share| share < 1e-4), "{shares:?} are left open");
+    }
+    assert(Fused);
+    assert(Unfused);
 }

@@ -1,11 +1,11 @@
 //! Where between its bounds the exact value lies, and how much of ε the losses outside of q need.
 
 use super::{
-    Activation, ELU, Interval, Results, SELU, ScaledElu, Selu, Tables, exp, exp_m1, fused, unfused,
+    Activation, ELU, Interval, SELU, ScaledElu, Selu, Tables, exp, exp_m1, fused, unfused,
 };
 use crate::instruction_set::Features;
 use crate::kernel::arithmetic::product;
-use crate::kernel::margins::{Extremes, Fused, Unfused, at_steps, in_steps, near_0};
+use crate::kernel::margins::{Extremes, Fused, Unfused, at_steps, in_steps, near_0, open_share};
 use crate::reference::random::Random;
 use crate::reference::rounded::Real;
 
@@ -170,23 +170,6 @@ fn unfused_losses_outside_of_q_are_parts_of_slack() {
     assert_parts_of_slack(Unfused, [unfused::SLACK_64; 2], [0.114, 0.0233, 0.0043, 0.0021]);
 }
 
-/// The share of results that are left open, for values in blocks.
-fn open_share<const N: usize>(
-    xs: impl Iterator<Item = f64>,
-    block: impl Fn(&[f64; N]) -> Results<f64, N>,
-) -> f64 {
-    let xs: Vec<f64> = xs.collect();
-    let (blocks, _) = xs.as_chunks::<N>();
-    let mut open = 0;
-    for x in blocks {
-        let results = block(x);
-        let open_here = results.open.iter().filter(|&&bits| bits != 0).count();
-        assert_eq!(results.are_decided(), open_here == 0);
-        open += open_here;
-    }
-    open as f64 / (blocks.len() * N) as f64
-}
-
 /// Asserts that of the results of selu, elu, grad·selu' and grad·elu' near 0 at most these shares are
 /// left open, and hardly any elsewhere.
 ///
@@ -202,10 +185,10 @@ fn assert_few_are_open<I: Features>(isa: I, limits: [f64; 4]) {
     };
     let near_0 = || between(-0.03, 0.0);
     let shares = [
-        open_share::<N>(near_0(), |x| Selu.values(isa, x)),
-        open_share::<N>(near_0(), |x| elu.values(isa, x)),
-        open_share::<N>(near_0(), |x| Selu.gradients(isa, x, &grads)),
-        open_share::<N>(near_0(), |x| elu.gradients(isa, x, &grads)),
+        open_share::<f64, N>(near_0(), |x| Selu.values(isa, x)),
+        open_share::<f64, N>(near_0(), |x| elu.values(isa, x)),
+        open_share::<f64, N>(near_0(), |x| Selu.gradients(isa, x, &grads)),
+        open_share::<f64, N>(near_0(), |x| elu.gradients(isa, x, &grads)),
     ];
     println!("open near 0: {shares:?}");
     for (share, limit) in shares.into_iter().zip(limits) {
@@ -214,16 +197,16 @@ fn assert_few_are_open<I: Features>(isa: I, limits: [f64; 4]) {
 
     let zeros = || [0.0, -0.0].into_iter().cycle().take(N);
     let rare = [
-        open_share::<N>(zeros(), |x| Selu.values(isa, x)),
-        open_share::<N>(zeros(), |x| elu.values(isa, x)),
-        open_share::<N>(zeros(), |x| Selu.gradients(isa, x, &grads)),
-        open_share::<N>(near_0(), |x| Selu.gradients(isa, x, &[0.0; N])),
-        open_share::<N>(between(0.0, 1e9), |x| Selu.values(isa, x)),
-        open_share::<N>(between(-1e9, -40.0), |x| Selu.values(isa, x)),
-        open_share::<N>(between(-500.0, -40.0), |x| Selu.gradients(isa, x, &grads)),
+        open_share::<f64, N>(zeros(), |x| Selu.values(isa, x)),
+        open_share::<f64, N>(zeros(), |x| elu.values(isa, x)),
+        open_share::<f64, N>(zeros(), |x| Selu.gradients(isa, x, &grads)),
+        open_share::<f64, N>(near_0(), |x| Selu.gradients(isa, x, &[0.0; N])),
+        open_share::<f64, N>(between(0.0, 1e9), |x| Selu.values(isa, x)),
+        open_share::<f64, N>(between(-1e9, -40.0), |x| Selu.values(isa, x)),
+        open_share::<f64, N>(between(-500.0, -40.0), |x| Selu.gradients(isa, x, &grads)),
         // Without fused operations these are left open.
         if I::FUSED {
-            open_share::<N>(between(-1e9, -1501.0), |x| Selu.gradients(isa, x, &grads))
+            open_share::<f64, N>(between(-1e9, -1501.0), |x| Selu.gradients(isa, x, &grads))
         } else {
             0.0
         },
