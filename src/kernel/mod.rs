@@ -120,11 +120,13 @@ pub(crate) trait Activation<T: Element>: Copy + Into<Factors> {
     ) -> Results<T, N>;
 
     /// What `values` could not decide.
+    #[inline(never)]
     fn exact_value(self, x: T) -> T {
         self.into().value(x.wide())
     }
 
     /// What `gradients` could not decide.
+    #[inline(never)]
     fn exact_gradient(self, x: T, grad: T) -> T {
         self.into().gradient(x.wide(), grad.wide())
     }
