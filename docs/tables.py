@@ -23,7 +23,7 @@ ACCURACY = "cargo run --release --features half --example accuracy".split()
 MEASURE = {
     "rust": "cargo bench --manifest-path benches/peers/Cargo.toml".split(),
     "frameworks": [sys.executable, "benches/peers/frameworks.py"],
-    "sets": "cargo bench --features half -- (Avx512|Avx2|Baseline)$".split(),
+    "sets": ["cargo", "bench", "--features", "half", "--", r"selu_into \w+/16384$"],
     "samples": ACCURACY,
 }
 OURS = "**selu** (this crate)"

@@ -217,13 +217,14 @@ impl<H: Half> Activation<H> for Selu {
     #[inline(always)]
     fn values<I: Features, const N: usize>(self, isa: I, x: &[H; N]) -> Results<H, N> {
         let mut values = H::widen(isa, x);
-        // Two at a time, so that the CPU has enough to do without looking far ahead.
-        let (first, second) = values.split_at_mut(N / 2);
-        let (last, second) = second.split_at_mut(N % 2);
+        // Without fused operations two at a time, or their latency is what takes the time.
+        let pairs = if I::FUSED { 0 } else { N / 2 };
+        let (paired, rest) = values.split_at_mut(2 * pairs);
+        let (first, second) = paired.split_at_mut(pairs);
         for (a, b) in first.iter_mut().zip(second) {
             (*a, *b) = (H::selu::<I>(*a), H::selu::<I>(*b));
         }
-        for value in last {
+        for value in rest {
             *value = H::selu::<I>(*value);
         }
         Results::decided(from_bits(&H::narrow(isa, &values)))
