@@ -1,5 +1,5 @@
-//! Writes a Parquet file and asks SQL about it: what the functions give, where the usual formula in the
-//! engine's own functions is wrong, and how long both take.
+//! Writes a Parquet file and queries it with SQL: what the functions return, where the usual formula
+//! in the engine's own functions is wrong, and how long both take.
 //!
 //!     cargo run --release             one million rows
 //!     cargo run --release -- 5000000
@@ -53,12 +53,13 @@ async fn main() -> Result<()> {
 
     println!("\n{formula_of_x}\nin REAL, beside selu(x), by the magnitude of x < 0:");
     ctx.sql(&format!(
-        "SELECT concat('1e', floor(log10(-x))) AS magnitude,
+        "SELECT concat('1e', CAST(floor(log10(-x)) AS INT)) AS magnitude,
                 count(*) AS rows,
                 sum(CASE WHEN formula <> y THEN 1 ELSE 0 END) AS differ,
                 sum(CASE WHEN abs(formula / y - 1) > 0.01 THEN 1 ELSE 0 END) AS wrong_by_1_percent,
                 sum(CASE WHEN formula = 0 THEN 1 ELSE 0 END) AS wrong_by_100_percent
-         FROM (SELECT x, selu(x) AS y, arrow_cast({formula_of_x}, 'Float32') AS formula FROM numbers)
+         FROM (SELECT x, selu(x) AS y, arrow_cast({formula_of_x}, 'Float32') AS formula
+               FROM numbers)
          WHERE x < 0 GROUP BY magnitude ORDER BY max(x) DESC"
     ))
     .await?
