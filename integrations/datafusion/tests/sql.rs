@@ -191,7 +191,8 @@ async fn numbers_of_other_types_are_converted() {
 async fn a_dictionary_stays_one_under_selu() {
     let ctx = session();
     ctx.register_batch("numbers", values()).unwrap();
-    let dictionary = "arrow_cast(arrow_cast(id % 100 - 50, 'Float32'), 'Dictionary(Int32, Float32)')";
+    let dictionary =
+        "arrow_cast(arrow_cast(id % 100 - 50, 'Float32'), 'Dictionary(Int32, Float32)')";
     let sql = format!(
         "SELECT selu(x), elu(x, 0.5), selu(arrow_cast(x, 'Float32')),
                 elu(arrow_cast(x, 'Float32'), 0.5)
