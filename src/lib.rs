@@ -55,6 +55,12 @@
 //! The methods of [`ScaledElu`] have the same parallel forms: `par_apply_slice`, `par_apply_into`,
 //! `par_backward` and `par_backward_into`.
 //!
+//! **Arrays of `ndarray`:** `as_slice_memory_order_mut` shows an array whose values lie side by
+//! side as one slice, whatever the order of its axes. Do not pair two arrays that way unless their
+//! strides are equal: each gradient would meet the wrong input. `integrations/ndarray` in the
+//! repository has about 80 lines to copy for every layout, forward and backward. Beside it are
+//! packages for candle, Polars, DataFusion and Ballista.
+//!
 //! Feature `rand` adds what else a self-normalising network needs: [`LecunNormal`] draws its
 //! weights, and [`AlphaDropout`] replaces dropout. Their errors are [`InvalidFanIn`] and
 //! [`InvalidRate`].

@@ -1,6 +1,6 @@
-//! `selu(x)` and `elu(x, alpha)` on a Ballista cluster: the functions of `selu_datafusion`, made known to
-//! each of the three parties. A plan travels between them with the functions' names, and each looks the
-//! names up in what it has.
+//! `selu(x)` and `elu(x, alpha)` on a Ballista cluster: the functions of `selu_datafusion`, made
+//! known to the scheduler, the executors and the client. A plan carries only the names of functions,
+//! and each of the three looks them up in its own registry.
 
 use ballista::prelude::SessionContextExt;
 use ballista_core::registry::BallistaFunctionRegistry;

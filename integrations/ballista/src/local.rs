@@ -1,4 +1,4 @@
-//! A cluster on this machine, of real processes that speak over the loopback interface, and something
+//! A cluster on this machine, of real processes that talk over the loopback interface, and something
 //! for it to do.
 
 use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch};
@@ -38,7 +38,8 @@ pub struct Process {
 
 impl Cluster {
     /// Starts a scheduler and `executors` executors of one core each, with logs and shuffle files
-    /// in `folder`, and waits until the scheduler knows them all. `program` is this package's binary.
+    /// in `folder`, and waits until the scheduler knows them all. `program` is this package's
+    /// binary.
     pub fn start(program: &Path, executors: usize, folder: &Path) -> io::Result<Cluster> {
         let mut ports = free_ports(1 + 3 * executors)?.into_iter();
         let mut port = || ports.next().expect("as many were asked for");
@@ -132,7 +133,8 @@ impl Process {
         (log.matches("Execute task").count(), log.matches("Finished task").count())
     }
 
-    /// Ends the process without a warning (SIGKILL) and takes its disk away, as when a machine is lost.
+    /// Ends the process without a warning (SIGKILL) and takes its disk away, as when a machine is
+    /// lost.
     pub fn kill(&mut self) -> io::Result<()> {
         self.child.kill()?;
         self.child.wait()?;
@@ -189,8 +191,8 @@ pub async fn write_numbers(folder: &Path, files: u64, rows: u64) -> Result<()> {
     Ok(())
 }
 
-/// Rows whose contents follow from their `id`: `s` (REAL) has any bit pattern, `d` (DOUBLE) is between
-/// −16 and 16; every tenth is null.
+/// Rows whose contents follow from their `id`: `s` (REAL) has any bit pattern, `d` (DOUBLE) is
+/// between −16 and 16; every tenth is null.
 pub fn numbers(ids: Range<u64>) -> Result<RecordBatch> {
     let scramble = |id: u64| {
         let bits = (id + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);

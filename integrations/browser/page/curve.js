@@ -8,7 +8,10 @@ function showCurve({ selu, selu_grad }) {
   let moving = [];
 
   function draw() {
-    plot = new Plot(svg, { x: [-6, 3], y: [-2.2, 3.2], heightPerWidth: 0.6, margin: { left: 28, right: 12, top: 8, bottom: 24 } });
+    plot = new Plot(svg, {
+      x: [-6, 3], y: [-2.2, 3.2], heightPerWidth: 0.6,
+      margin: { left: 28, right: 12, top: 8, bottom: 24 },
+    });
     const integers = (from, to) =>
       Array.from({ length: to - from + 1 }, (_, i) => [from + i, typeset(String(from + i))]);
     plot.ticksOfX(integers(-6, 3));
@@ -26,10 +29,11 @@ function showCurve({ selu, selu_grad }) {
     const x = Math.fround(slider.value);
     const y = selu(x);
     const slope = selu_grad(x);
-    element("at-x").textContent = formatF32(x);
-    element("selu-x").textContent = formatF32(y);
-    element("grad-x").textContent = formatF32(slope);
-    slider.setAttribute("aria-valuetext", `x ${formatF32(x)}, selu ${formatF32(y)}, slope ${formatF32(slope)}`);
+    const [atX, seluX, gradX] = [x, y, slope].map(formatF32);
+    element("at-x").textContent = atX;
+    element("selu-x").textContent = seluX;
+    element("grad-x").textContent = gradX;
+    slider.setAttribute("aria-valuetext", `x ${atX}, selu ${seluX}, slope ${gradX}`);
 
     const reach = 1.4 / Math.hypot(1, slope);
     for (const shape of moving) shape.remove();

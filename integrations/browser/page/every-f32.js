@@ -12,7 +12,9 @@ function offerEveryF32(wasm, { digest_take_in }) {
   function start(step, suffix) {
     const blocks = ALL_BLOCKS / step;
     const tasks = FUNCTIONS.flatMap((name) =>
-      Array.from({ length: blocks / BLOCKS_PER_TASK }, (_, i) => ({ name, first: i * BLOCKS_PER_TASK })));
+      Array.from({ length: blocks / BLOCKS_PER_TASK }, (_, i) => {
+        return { name, first: i * BLOCKS_PER_TASK };
+      }));
     const digests = Object.fromEntries(FUNCTIONS.map((name) => [name, new BigUint64Array(blocks)]));
     const total = tasks.length;
     const started = performance.now();
@@ -21,7 +23,8 @@ function offerEveryF32(wasm, { digest_take_in }) {
     let shown = started;
 
     const cores = navigator.hardwareConcurrency || 1;
-    const source = URL.createObjectURL(new Blob([`(${digestWorker})()`], { type: "text/javascript" }));
+    const script = new Blob([`(${digestWorker})()`], { type: "text/javascript" });
+    const source = URL.createObjectURL(script);
     setRunning(true);
     element("progress").value = 0;
     status.textContent = `Running on ${cores} ${cores === 1 ? "core" : "cores"} …`;
@@ -36,7 +39,8 @@ function offerEveryF32(wasm, { digest_take_in }) {
       const next = () => {
         task = tasks[begun++];
         if (task === undefined) return;
-        const blocks = Uint32Array.from({ length: BLOCKS_PER_TASK }, (_, i) => (task.first + i) * step);
+        const block = (_, i) => (task.first + i) * step;
+        const blocks = Uint32Array.from({ length: BLOCKS_PER_TASK }, block);
         worker.postMessage({ wasm, name: task.name, blocks });
       };
       worker.onmessage = ({ data }) => {
@@ -58,7 +62,8 @@ function offerEveryF32(wasm, { digest_take_in }) {
       if (now - shown < 1000) return;
       shown = now;
       const left = ((now - started) / done) * (total - done);
-      status.textContent = `${Math.floor((100 * done) / total)} % done, about ${duration(left)} left.`;
+      const percents = Math.floor((100 * done) / total);
+      status.textContent = `${percents} % done, about ${duration(left)} left.`;
     }
 
     function finish() {

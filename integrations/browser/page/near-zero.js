@@ -43,7 +43,8 @@ function showNearZero({ selu }) {
 
   function percent(share) {
     const percents = Number((100 * share).toPrecision(2));
-    return `${typeset(percents > 0 && percents < 1e-3 ? percents.toExponential() : String(percents))}\u00a0%`;
+    const tiny = percents > 0 && percents < 1e-3;
+    return `${typeset(tiny ? percents.toExponential() : String(percents))}\u00a0%`;
   }
 
   /** From the edge to 0, in units of the edge. */
@@ -51,7 +52,8 @@ function showNearZero({ selu }) {
     const x = edge();
     const y = exact(x);
     const plot = new Plot(element("values"), {
-      x: [-1, 0], y: [-1.35, 0.1], heightPerWidth: 0.5, margin: { left: 12, right: 12, top: 8, bottom: 24 },
+      x: [-1, 0], y: [-1.35, 0.1], heightPerWidth: 0.5,
+      margin: { left: 12, right: 12, top: 8, bottom: 24 },
     });
     plot.line("axis", [-1, 0], [0, 0]);
     plot.line("grid", [-1, -1], [0, -1]);
@@ -73,12 +75,14 @@ function showNearZero({ selu }) {
   /** Relative errors, on logarithmic axes. */
   function drawErrors() {
     const plot = new Plot(element("errors"), {
-      x: [0, CLOSEST], y: [-10, 0.3], heightPerWidth: 0.55, margin: { left: 42, right: 20, top: 8, bottom: 24 },
+      x: [0, CLOSEST], y: [-10, 0.3], heightPerWidth: 0.55,
+      margin: { left: 42, right: 20, top: 8, bottom: 24 },
     });
     const step = plot.width < 500 ? 3 : 2;
     const ticks = Array.from({ length: CLOSEST / step + 1 }, (_, i) => i * step);
     plot.ticksOfX(ticks.map((power) => [power, power === 0 ? "−1" : `−${powerOf10(-power)}`]));
-    plot.ticksOfY([-10, -8, -6, -4, -2, 0].map((power) => [power, power === 0 ? "1" : powerOf10(power)]));
+    const powers = [-10, -8, -6, -4, -2, 0];
+    plot.ticksOfY(powers.map((power) => [power, power === 0 ? "1" : powerOf10(power)]));
     const halfPlace = Math.log10(2 ** -24);
     plot.line("half-place", [0, halfPlace], [CLOSEST, halfPlace]);
 

@@ -27,11 +27,11 @@ function element(id) {
 }
 
 /**
- * A plot in an SVG element: linear scales from `[left, right]` and `[bottom, top]`, drawn in as many
- * units as the element is wide in pixels.
+ * A plot in an SVG element: linear scales from `[left, right]` and `[bottom, top]`, drawn in as
+ * many units as the element is wide in pixels.
  */
 class Plot {
-  constructor(svg, { x, y, heightPerWidth, margin = { left: 40, right: 10, top: 10, bottom: 24 } }) {
+  constructor(svg, { x, y, heightPerWidth, margin }) {
     Object.assign(this, { svg, x, y, heightPerWidth, margin });
     this.fit();
   }

@@ -53,7 +53,10 @@ after(async () => {
   server.close();
 });
 
-/** Opens the page, hands it to `use`, and fails on anything in the console and any request elsewhere. */
+/**
+ * Opens the page, hands it to `use`, and fails if anything appears in the console or is requested
+ * from elsewhere.
+ */
 async function onPage(use, { url = address, change, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
@@ -164,15 +167,15 @@ test("a digest that differs is reported", () => onPage(async (page) => {
   change: (page) => page.route("**/built.js", async (route) => {
     const response = await route.fetch();
     const digest = digests["selu_grad-f32-sample"];
-    const body = (await response.text()).replace(digest, digest.replace(/.$/, (c) => (c === "0" ? "1" : "0")));
-    await route.fulfill({ response, body });
+    const wrong = digest.replace(/.$/, (c) => (c === "0" ? "1" : "0"));
+    await route.fulfill({ response, body: (await response.text()).replace(digest, wrong) });
   }),
 }));
 
 test("a run can be cancelled and started again", () => onPage(async (page) => {
   await page.locator("#run-all").click();
   await page.waitForFunction(() => document.getElementById("progress").value > 0);
-  await page.waitForFunction(() => /% done, about .* left/.test(document.getElementById("status").textContent));
+  await page.locator("#status", { hasText: /% done, about .* left/ }).waitFor();
   await page.screenshot({ path: `${SCREENSHOTS}running.png`, fullPage: true });
   await page.locator("#cancel").click();
   assert.equal(await text(page, "status"), "Cancelled.");
@@ -186,7 +189,9 @@ test("the page works as a file, too", () => onPage(async (page) => {
 
 for (const [device, options] of [
   ["desktop", {}],
-  ["phone", { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true }],
+  ["phone", {
+    viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true,
+  }],
 ]) {
   for (const colorScheme of ["light", "dark"]) {
     test(`it fits a ${device} in ${colorScheme} colours`, () => onPage(async (page) => {

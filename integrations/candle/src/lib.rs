@@ -24,14 +24,8 @@ use candle_core::{
 use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 use num_traits::Float;
-use rayon::prelude::*;
 use selu::ScaledElu;
 use std::borrow::Cow;
-
-/// At most this many values are done by one thread before another has woken up.
-const SERIAL: usize = 32 << 10;
-/// Values per task: some microseconds of work.
-const PIECE: usize = 8 << 10;
 
 /// SELU with the exact constants, and with its gradient.
 pub fn selu(xs: &Tensor) -> Result<Tensor> {
@@ -64,26 +58,16 @@ trait Value: Float + Send + Sync {
 
 impl Activation {
     fn apply<T: Value>(self, xs: &mut [T]) {
-        let function = |xs: &mut [T]| match self {
-            Self::Selu => selu::selu_slice(xs),
+        match self {
+            Self::Selu => selu::par_selu_slice(xs),
             Self::ScaledElu(function) => T::scaled_elu(function, xs),
-        };
-        if xs.len() <= SERIAL {
-            function(xs);
-        } else {
-            xs.par_chunks_mut(PIECE).for_each(function);
         }
     }
 
     fn backward<T: Value>(self, x: &[T], grad: &mut [T]) {
-        let function = |(x, grad): (&[T], &mut [T])| match self {
-            Self::Selu => selu::selu_backward(x, grad),
+        match self {
+            Self::Selu => selu::par_selu_backward(x, grad),
             Self::ScaledElu(function) => T::scaled_elu_backward(function, x, grad),
-        };
-        if x.len() <= SERIAL {
-            function((x, grad));
-        } else {
-            x.par_chunks(PIECE).zip(grad.par_chunks_mut(PIECE)).for_each(function);
         }
     }
 
@@ -103,7 +87,8 @@ impl Activation {
         }
         if layout.dims().len() > MAX_DIMS {
             bail!(
-                "selu in place: a strided tensor has {:?}, at most {MAX_DIMS} dimensions are supported",
+                "selu in place: a strided tensor has the shape {:?}; at most {MAX_DIMS} dimensions \
+                 are supported",
                 layout.shape()
             );
         }
@@ -220,17 +205,17 @@ impl CustomOp2 for Backward {
 
 impl Value for f32 {
     fn scaled_elu(function: ScaledElu<f32>, xs: &mut [f32]) {
-        function.apply_slice(xs);
+        function.par_apply_slice(xs);
     }
 
     fn scaled_elu_backward(function: ScaledElu<f32>, x: &[f32], grad: &mut [f32]) {
-        function.backward(x, grad);
+        function.par_backward(x, grad);
     }
 }
 
 impl Value for f64 {
     fn scaled_elu(ScaledElu { alpha, scale }: ScaledElu<f32>, xs: &mut [f64]) {
-        ScaledElu { alpha: alpha.into(), scale: scale.into() }.apply_slice(xs);
+        ScaledElu { alpha: alpha.into(), scale: scale.into() }.par_apply_slice(xs);
     }
 
     fn scaled_elu_backward(
@@ -238,7 +223,7 @@ impl Value for f64 {
         x: &[f64],
         grad: &mut [f64],
     ) {
-        ScaledElu { alpha: alpha.into(), scale: scale.into() }.backward(x, grad);
+        ScaledElu { alpha: alpha.into(), scale: scale.into() }.par_backward(x, grad);
     }
 }
 
@@ -267,7 +252,7 @@ where
     [T]: HalfFloatSliceExt,
 {
     let mut wide = xs.to_f32_vec();
-    function.apply_slice(&mut wide);
+    function.par_apply_slice(&mut wide);
     xs.convert_from_f32_slice(&wide);
 }
 
@@ -276,6 +261,6 @@ where
     [T]: HalfFloatSliceExt,
 {
     let mut wide = grad.to_f32_vec();
-    function.backward(&x.to_f32_vec(), &mut wide);
+    function.par_backward(&x.to_f32_vec(), &mut wide);
     grad.convert_from_f32_slice(&wide);
 }

@@ -10,10 +10,10 @@
 //! // SELECT selu(x), elu(x, 0.5) FROM …
 //! ```
 //!
-//! `Float16`, `Float32` and `Float64` are computed in their own type, by the kernels of the crate; other
-//! numbers are converted to `Float64`, as for the engine's own functions. `alpha` takes the type of `x`.
-//! A null gives a null, a constant gives a constant, and `selu` of a dictionary is computed once for
-//! each value of the dictionary.
+//! `Float16`, `Float32` and `Float64` are computed in their own type, by the kernels of the crate;
+//! other numbers are converted to `Float64`, as for the engine's own functions. `alpha` takes the
+//! type of `x`. A null gives a null, a constant gives a constant, and `selu` of a dictionary is
+//! computed once for each value of the dictionary.
 
 use datafusion::arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray};
 use datafusion::arrow::compute::binary;
@@ -135,7 +135,7 @@ fn elu_columnar<T: ArrowPrimitiveType<Native: Float>>(
         ColumnarValue::Scalar(alpha) => {
             let alpha = alpha.to_array()?.as_primitive::<T>().value(0);
             map_array(x, |x| {
-                Ok(map_values(x.as_primitive::<T>(), |src, dst| elu_into(src, dst, alpha)))
+                Ok(map_values(x.as_primitive::<T>(), |src, dst| selu::elu_into(src, dst, alpha)))
             })
         }
         ColumnarValue::Array(alpha) => {
@@ -144,12 +144,6 @@ fn elu_columnar<T: ArrowPrimitiveType<Native: Float>>(
                 binary(x.as_primitive::<T>(), alpha.as_primitive::<T>(), selu::elu)?;
             Ok(ColumnarValue::Array(Arc::new(y)))
         }
-    }
-}
-
-fn elu_into<T: Float>(src: &[T], dst: &mut [T], alpha: T) {
-    for (y, &x) in dst.iter_mut().zip(src) {
-        *y = selu::elu(x, alpha);
     }
 }
 

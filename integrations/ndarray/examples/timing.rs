@@ -6,7 +6,7 @@ use selu_ndarray::{selu_backward, selu_in_place};
 use std::hint::black_box;
 use std::time::Instant;
 
-/// The best of several times, in nanoseconds a value.
+/// The best of several times, in nanoseconds per value.
 fn time(values: usize, mut run: impl FnMut()) -> f64 {
     let rounds = (4_000_000 / values).clamp(5, 1000);
     let best = (0..rounds)
@@ -32,7 +32,7 @@ fn row(layout: &str, xs: &mut ArrayRef2<f32>, x: &ArrayRef2<f32>) {
 }
 
 fn main() {
-    println!("nanoseconds a value, f32, forward | backward");
+    println!("nanoseconds per value, f32, forward | backward");
     println!(
         "{:36} {:>6} {:>13} {:>14} | {:>6} {:>14}",
         "layout", "mapv", "mapv_inplace", "selu_in_place", "zip", "selu_backward"
