@@ -42,8 +42,9 @@
 //! eighth of the time of a loop over the scalar form. All slice forms are compiled in this crate,
 //! for several instruction sets, at this crate's optimisation level: in a dev build they are
 //! hundreds of times slower, unless your `Cargo.toml` has `opt-level = 3` under
-//! `[profile.dev.package.selu]`. From about 32,768 values on, the parallel forms (feature `rayon`)
-//! are faster still; below, they stay on one thread. The bits are the same in all of them.
+//! `[profile.dev.package.selu]`. The parallel forms (feature `rayon`) are for slices of hundreds of
+//! thousands of values and cores that are idle; up to 131,072 values they stay on one thread. The
+//! bits are the same in all of them.
 //!
 //! | feature `rayon` | SELU | ELU |
 //! |---|---|---|

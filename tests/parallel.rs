@@ -16,7 +16,7 @@ use rayon::prelude::*;
 use selu::{ScaledElu, par_selu_backward, par_selu_into, par_selu_slice};
 
 /// Around the size from which threads are used, and a multiple of nothing.
-const LENGTHS: [usize; 8] = [0, 1, 1000, 32_767, 32_768, 32_769, 65_537, 300_001];
+const LENGTHS: [usize; 8] = [0, 1, 1000, 131_071, 131_072, 131_073, 262_145, 300_001];
 
 fn assert_same<T: Format>(name: &str, actual: &[T], expected: &[T]) {
     let same = actual.iter().zip(expected).all(|(a, b)| a.pattern() == b.pattern());
@@ -81,7 +81,7 @@ fn unequal_lengths_are_refused_before_anything_is_written() {
 /// or untouched.
 #[test]
 fn a_panic_beside_it_leaves_no_slice_half_done() {
-    const LENGTH: usize = 40_000;
+    const LENGTH: usize = 140_000;
     let mut batches = vec![vec![-1.0_f32; LENGTH]; 16];
     let (message, _) = refusal(|| {
         batches.par_iter_mut().enumerate().for_each(|(i, batch)| {
