@@ -1,6 +1,6 @@
 //! The slice functions on all cores.
 //!
-//! The values are divided among the threads of the current `rayon` pool; at most 131,072 values stay
+//! The values are divided among the threads of the current `rayon` pool; at most 131,072 stay
 //! on the calling thread. The results are those of the serial functions, bit for bit.
 
 use crate::{ScaledElu, lengths, selu_backward, selu_backward_into, selu_into, selu_slice};
@@ -15,7 +15,7 @@ const CHUNK: usize = 8 << 10;
 
 /// [`selu_slice`] on all cores.
 ///
-/// The values are divided among the threads of the current `rayon` pool; at most 131,072 values stay
+/// The values are divided among the threads of the current `rayon` pool; at most 131,072 stay
 /// on the calling thread. The results are those of [`selu`](crate::selu), bit for bit; accuracy and
 /// special values are stated there.
 ///
@@ -32,7 +32,7 @@ pub fn par_selu_slice<T: Float + Send>(xs: &mut [T]) {
 
 /// [`selu_into`] on all cores.
 ///
-/// The values are divided among the threads of the current `rayon` pool; at most 131,072 values stay
+/// The values are divided among the threads of the current `rayon` pool; at most 131,072 stay
 /// on the calling thread. The results are those of [`selu`](crate::selu), bit for bit; accuracy and
 /// special values are stated there.
 ///
@@ -56,7 +56,7 @@ pub fn par_selu_into<T: Float + Send + Sync>(src: &[T], dst: &mut [T]) {
 
 /// [`selu_backward`] on all cores.
 ///
-/// The values are divided among the threads of the current `rayon` pool; at most 131,072 values stay
+/// The values are divided among the threads of the current `rayon` pool; at most 131,072 stay
 /// on the calling thread. The results are those of [`selu_backward`], bit for bit; accuracy and
 /// special values are stated there.
 ///
@@ -80,7 +80,7 @@ pub fn par_selu_backward<T: Float + Send + Sync>(x: &[T], grad: &mut [T]) {
 
 /// [`selu_backward_into`] on all cores.
 ///
-/// The values are divided among the threads of the current `rayon` pool; at most 131,072 values stay
+/// The values are divided among the threads of the current `rayon` pool; at most 131,072 stay
 /// on the calling thread. The results are those of [`selu_backward`], bit for bit; accuracy and
 /// special values are stated there.
 ///
@@ -109,7 +109,7 @@ pub fn par_selu_backward_into<T: Float + Send + Sync>(x: &[T], grad_out: &[T], g
 
 /// [`elu_slice`](crate::elu_slice) on all cores.
 ///
-/// The values are divided among the threads of the current `rayon` pool; at most 131,072 values stay
+/// The values are divided among the threads of the current `rayon` pool; at most 131,072 stay
 /// on the calling thread. The results are those of [`elu`](crate::elu), bit for bit.
 ///
 /// # Examples
@@ -125,7 +125,7 @@ pub fn par_elu_slice<T: Float + Send + Sync>(xs: &mut [T], alpha: T) {
 
 /// [`elu_into`](crate::elu_into) on all cores.
 ///
-/// The values are divided among the threads of the current `rayon` pool; at most 131,072 values stay
+/// The values are divided among the threads of the current `rayon` pool; at most 131,072 stay
 /// on the calling thread. The results are those of [`elu`](crate::elu), bit for bit.
 ///
 /// # Panics
@@ -148,7 +148,7 @@ pub fn par_elu_into<T: Float + Send + Sync>(src: &[T], dst: &mut [T], alpha: T) 
 
 /// [`elu_backward`](crate::elu_backward) on all cores.
 ///
-/// The values are divided among the threads of the current `rayon` pool; at most 131,072 values stay
+/// The values are divided among the threads of the current `rayon` pool; at most 131,072 stay
 /// on the calling thread. The results are those of [`elu_backward`](crate::elu_backward), bit for
 /// bit.
 ///
@@ -172,7 +172,7 @@ pub fn par_elu_backward<T: Float + Send + Sync>(x: &[T], grad: &mut [T], alpha: 
 
 /// [`elu_backward_into`](crate::elu_backward_into) on all cores.
 ///
-/// The values are divided among the threads of the current `rayon` pool; at most 131,072 values stay
+/// The values are divided among the threads of the current `rayon` pool; at most 131,072 stay
 /// on the calling thread. The results are those of [`elu_backward`](crate::elu_backward), bit for
 /// bit.
 ///

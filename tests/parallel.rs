@@ -77,8 +77,8 @@ fn unequal_lengths_are_refused_before_anything_is_written() {
     assert_eq!(grad, [7.0; 40_000]);
 }
 
-/// A task of the caller's that panics leaves the tasks beside it as they are: each slice is either done
-/// or untouched.
+/// A task of the caller's that panics leaves the tasks beside it as they are: each slice is either
+/// done or untouched.
 #[test]
 fn a_panic_beside_it_leaves_no_slice_half_done() {
     const LENGTH: usize = 140_000;

@@ -299,8 +299,8 @@ mod tests {
     use crate::kernel::margins::{Fused, Unfused, open_share};
     use crate::reference::random::Random;
 
-    /// Asserts that of the products of a gradient, and of the results of an ELU, at most these shares
-    /// are left open.
+    /// Asserts that of the products of a gradient, and of the results of an ELU, at most these
+    /// shares are left open.
     fn assert_few_are_open<H: Half, I: Features>(isa: I, limits: [f64; 3]) {
         const N: usize = 64;
         let number = |x: f64| H::of(H::nearest_bits(x));
