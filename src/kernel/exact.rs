@@ -123,8 +123,6 @@ impl Wide {
         ],
     };
 
-    const ONE: Self = Self { negative: false, exponent: 1, significand: [0, 0, 0, 1 << 63] };
-
     /// 1 with the sign of this number.
     pub(crate) const fn signum(self) -> f64 {
         if self.negative { -1.0 } else { 1.0 }
@@ -179,16 +177,12 @@ impl Wide {
         }
     }
 
-    /// eˣ for a finite x ≤ 0, below 1 unless x is 0.
+    /// eˣ for a finite x < 0, below 1. For 0 it is 1 − 2⁻²⁵⁶.
     ///
     /// From −2¹⁷ down it is e^(−2¹⁷), so small that its product with any three `f64` rounds to 0,
     /// as that of eˣ does.
     pub(crate) fn exp(x: f64) -> Self {
-        let x = Self::from_f64(x);
-        if x.is_zero() {
-            return Self::ONE;
-        }
-        let (halvings, power) = x.exp_of_minus_magnitude();
+        let (halvings, power) = Self::from_f64(x).exp_of_minus_magnitude();
         Self::normalised(false, -(halvings as i32), power)
     }
 
@@ -263,7 +257,7 @@ impl Wide {
         f64::from_bits((self.negative as u64) << 63 | magnitude_bits)
     }
 
-    /// (k, e⁻ʳ) with e^(−|x|) = e⁻ʳ·2⁻ᵏ, for x other than 0.
+    /// (k, e⁻ʳ) with e^(−|x|) = e⁻ʳ·2⁻ᵏ.
     fn exp_of_minus_magnitude(self) -> (u32, Fraction) {
         let (halvings, remainder) = self.reduced();
         let squarings = SERIES_BITS.saturating_sub(remainder[3].leading_zeros());
@@ -541,6 +535,26 @@ mod tests {
             let truth = -(-&exact_z).exp_m1() / exact_z;
             let error = ((truth << 256) - integer(&series(&z))).to_f64().value();
             assert!(error.abs() < 7.0, "{error} units for {z:x?}");
+        }
+    }
+
+    #[test]
+    fn the_series_has_the_terms_that_it_needs_and_hardly_more() {
+        for bits in 8..255 {
+            let all_ones = shifted_right([u64::MAX; 4], bits);
+            let power_of_two = shifted_right([0, 0, 0, 1 << 63], bits);
+            for (z, log2_z) in [(all_ones, -f64::from(bits)), (power_of_two, -f64::from(bits + 1))]
+            {
+                // log₂ of (n + 1)!, and of the term of order n.
+                let factorial = |n: usize| (2..=n + 1).map(|i| (i as f64).log2()).sum::<f64>();
+                let term = |n: usize| n as f64 * log2_z - factorial(n);
+                let count = terms(&z);
+                assert!(term(count) < -255.999, "2^{log2_z} has {count} terms");
+                // Logarithms are rounded down, that of a factorial to 64 at most.
+                let last = count - 1;
+                let room = last as f64 + (factorial(last) - 64.0).max(0.0);
+                assert!(term(last) > -256.001 - room, "2^{log2_z} has {count} terms");
+            }
         }
     }
 
