@@ -1,4 +1,5 @@
-//! What the CPU's modes do to the results. The table of `docs/environment.md` is what is found here.
+//! What the CPU's modes do to the results. The table of `docs/environment.md` is what is found
+//! here.
 //!
 //! Frameworks have the CPU flush subnormal numbers to zero: results (FTZ) or arguments (DAZ), or on
 //! Arm both at once (FZ). Whatever the function, nothing may come of that but a zero in place of a
@@ -46,7 +47,8 @@ fn is_subnormal_by_bits<T: Format>(x: T) -> bool {
     0 < magnitude && magnitude < 1 << (T::DIGITS - 1)
 }
 
-/// All values of 16 bits. Of wider types every power of two, its neighbours, and others of its size.
+/// All values of 16 bits. Of wider types every power of two, its neighbours, and others of its
+/// size.
 fn values<T: Format>() -> Vec<T> {
     if T::BYTES == 2 {
         return (0..1 << 16).map(T::from_pattern).collect();
@@ -168,44 +170,50 @@ fn results<T: Format>() -> Vec<T> {
     results
 }
 
+/// Whether `actual` may be what a mode makes of the outcome: a zero of its sign, where a number that
+/// was flushed is to blame.
+fn is_flushed<T: Format>(outcome: &Outcome<T>, actual: T) -> bool {
+    let &Outcome { function, arguments, result, .. } = outcome;
+    let [x, _, _, scale] = arguments;
+    let has_subnormal = arguments.iter().any(|&a| is_subnormal_by_bits(a));
+    if actual.is_nan() {
+        // 0·∞.
+        return has_subnormal && arguments.iter().any(|a| a.is_infinite());
+    }
+    let lost = has_subnormal || result.abs() <= T::min_positive_value();
+    // Taken for −0, x is on the straight line, which has the sign of the scale.
+    let line = x.is_sign_negative() != scale.is_sign_negative();
+    let is_on_line = function == "elu" && is_subnormal_by_bits(x);
+    let sign = actual.is_sign_negative();
+    let has_sign = sign == result.is_sign_negative() || is_on_line && sign == line;
+    lost && actual == T::zero() && has_sign
+}
+
 /// A row of the table for each function of `T`, or one for all of them if they are the same.
 fn rows<T: Format>() -> Vec<[String; 5]> {
     const FUNCTIONS: [&str; 6] =
         ["selu", "selu_grad", "selu_backward", "elu", "elu_grad", "elu_backward"];
     let mut flushed = [BTreeSet::new(), BTreeSet::new(), BTreeSet::new()];
-    for (column, bits) in modes::FLUSHING {
-        let actual = with_bits(bits, results::<T>);
-        let mut actual = actual.into_iter();
-        each_outcome::<T>(|Outcome { function, set, arguments, result: expected }| {
-            let actual = actual.next().expect("as many results as before");
-            if actual.pattern() == expected.pattern() {
-                return;
+    let mut results = modes::FLUSHING.map(|(_, bits)| with_bits(bits, results::<T>).into_iter());
+    each_outcome::<T>(|outcome| {
+        for (results, (column, bits)) in results.iter_mut().zip(modes::FLUSHING) {
+            let actual = results.next().expect("as many results as in the usual mode");
+            if actual.pattern() == outcome.result.pattern() {
+                continue;
             }
-            let [x, _, _, scale] = arguments;
-            let has_subnormal = arguments.iter().any(|&a| is_subnormal_by_bits(a));
-            let lost = has_subnormal || expected.abs() <= T::min_positive_value();
-            // Taken for −0, x is on the straight line, which has the sign of the scale.
-            let line = x.is_sign_negative() != scale.is_sign_negative();
-            let is_on_line = function == "elu" && is_subnormal_by_bits(x);
-            let is_flushed = if actual.is_nan() {
-                // 0·∞.
-                has_subnormal && arguments.iter().any(|a| a.is_infinite())
-            } else {
-                let sign = actual.is_sign_negative();
-                let has_sign = sign == expected.is_sign_negative() || is_on_line && sign == line;
-                lost && actual == T::zero() && has_sign
-            };
             assert!(
-                is_flushed && !is_untouched::<T>(),
-                "{} {function}, {set:?}, of {:?}: {} instead of {} with {bits:#x} set",
+                is_flushed(&outcome, actual) && !is_untouched::<T>(),
+                "{} {}, {:?}, of {:?}: {} instead of {} with {bits:#x} set",
                 T::NAME,
-                arguments.map(T::show),
+                outcome.function,
+                outcome.set,
+                outcome.arguments.map(T::show),
                 actual.show(),
-                expected.show(),
+                outcome.result.show(),
             );
-            flushed[column].insert(function);
-        });
-    }
+            flushed[column].insert(outcome.function);
+        }
+    });
 
     let row = |name: &str, function: &str| {
         let cell = |column: usize| {

@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use reference::{ALPHA, SCALE, ulp_error};
 use selu::{ScaledElu, consts, elu, elu_backward, elu_grad, selu, selu_backward, selu_grad};
 
-/// Any finite value but 0: proptest's own spread over all binades, mixed with the range of practice.
+/// Any finite value but 0: proptest's own spread over all binades, mixed with the range of
+/// practice.
 macro_rules! nonzero {
     ($float:ident) => {
         prop_oneof![
@@ -19,13 +20,18 @@ macro_rules! nonzero {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 2000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn selu_f32_is_the_rounded_reference(x in nonzero!(f32)) {
         let y = selu(x);
         prop_assume!(y.is_finite());
-        let reference = &*SCALE * reference::elu(x.into(), 1.0) * if x < 0.0 { ALPHA.clone() } else { reference::exact(1.0) };
+        let alpha = if x < 0.0 { ALPHA.clone() } else { reference::exact(1.0) };
+        let reference = &*SCALE * reference::elu(x.into(), 1.0) * alpha;
         prop_assert!(ulp_error(y, &reference) <= 0.5);
     }
 
@@ -33,20 +39,25 @@ proptest! {
     fn selu_f64_is_the_rounded_reference(x in nonzero!(f64)) {
         let y = selu(x);
         prop_assume!(y.is_finite());
-        let reference = &*SCALE * reference::elu(x, 1.0) * if x < 0.0 { ALPHA.clone() } else { reference::exact(1.0) };
+        let alpha = if x < 0.0 { ALPHA.clone() } else { reference::exact(1.0) };
+        let reference = &*SCALE * reference::elu(x, 1.0) * alpha;
         prop_assert!(ulp_error(y, &reference) <= 0.5);
     }
 
     #[test]
     fn selu_is_the_scaled_elu(x in -50.0..50.0_f64) {
-        assert_relative_eq!(selu(x), consts::f64::SCALE * elu(x, consts::f64::ALPHA), max_relative = 4.0 * f64::EPSILON);
+        let scaled = consts::f64::SCALE * elu(x, consts::f64::ALPHA);
+        assert_relative_eq!(selu(x), scaled, max_relative = 4.0 * f64::EPSILON);
         let x = x as f32;
-        assert_relative_eq!(selu(x), consts::f32::SCALE * elu(x, consts::f32::ALPHA), max_relative = 4.0 * f32::EPSILON);
+        let scaled = consts::f32::SCALE * elu(x, consts::f32::ALPHA);
+        assert_relative_eq!(selu(x), scaled, max_relative = 4.0 * f32::EPSILON);
     }
 
     #[test]
     fn selu_is_monotonic(x in nonzero!(f32), steps in 1..1000_u32) {
-        let above = if x > 0.0 { f32::from_bits(x.to_bits() + steps) } else { f32::from_bits(x.to_bits().saturating_sub(steps)) };
+        let bits = x.to_bits();
+        let above = if x > 0.0 { bits + steps } else { bits.saturating_sub(steps) };
+        let above = f32::from_bits(above);
         prop_assume!(above >= x);
         prop_assert!(selu(above) >= selu(x));
     }
@@ -69,17 +80,21 @@ proptest! {
         let step = 2f64.powi(-30);
         prop_assume!(x.abs() > 1e-6);
         let x = (x / step).round() * step; // so that x ± step is exact
-        let quotient = (reference::selu(x + step) - reference::selu(x - step)) / reference::exact(2.0 * step);
+        let rise = reference::selu(x + step) - reference::selu(x - step);
+        let quotient = rise / reference::exact(2.0 * step);
         prop_assert!(ulp_error(selu_grad(x), &quotient) < 0.503);
         let x32 = x as f32;
         let x = f64::from(x32);
-        let quotient = (reference::selu(x + step) - reference::selu(x - step)) / reference::exact(2.0 * step);
+        let rise = reference::selu(x + step) - reference::selu(x - step);
+        let quotient = rise / reference::exact(2.0 * step);
         prop_assert!(ulp_error(selu_grad(x32), &quotient) < 0.501);
     }
 
     /// d/dx selu(w₂·selu(w₁·x)) = selu'(w₂·selu(w₁·x))·w₂·selu'(w₁·x)·w₁.
     #[test]
-    fn backward_follows_the_chain_rule(x in -2.0..2.0_f64, w1 in -2.0..2.0_f64, w2 in -2.0..2.0_f64) {
+    fn backward_follows_the_chain_rule(
+        x in -2.0..2.0_f64, w1 in -2.0..2.0_f64, w2 in -2.0..2.0_f64,
+    ) {
         let forward = |x: f64| selu(w2 * selu(w1 * x));
         let mut grad = [1.0];
         selu_backward(&[w2 * selu(w1 * x)], &mut grad);
