@@ -1,4 +1,5 @@
-//! Every result is correctly rounded: arguments of every kind, in every form, on every instruction set.
+//! Every result is correctly rounded: arguments of every kind, in every form, on every instruction
+//! set.
 //!
 //! By default a moderate number of each kind is tried. Ten million of each kind:
 //!
@@ -6,8 +7,8 @@
 //! cargo test --release --test accuracy -- --ignored --nocapture
 //! ```
 //!
-//! `tests/hard_cases.rs` tries the arguments that are hardest to round, `tests/exhaustive.rs` all of
-//! `f32`.
+//! `tests/hard_cases.rs` tries the arguments that are hardest to round, `tests/exhaustive.rs` all
+//! of `f32`.
 
 #[path = "reference/check.rs"]
 mod check;

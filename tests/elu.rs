@@ -120,8 +120,8 @@ fn the_limit_is_a_tie_and_everything_above_it_is_not() {
     }
     assert_eq!(function.grad(-f32::from_bits(1)), below);
 
-    // At the threshold of overflow, too: (2²⁷ − 1)·(2²⁷ + 1)·2⁹⁷⁰ = 2¹⁰²⁴ − 2⁹⁷⁰ is a tie that goes to
-    // infinity.
+    // At the threshold of overflow, too: (2²⁷ − 1)·(2²⁷ + 1)·2⁹⁷⁰ = 2¹⁰²⁴ − 2⁹⁷⁰ is a tie that goes
+    // to infinity.
     let [alpha, scale] = [2f64.powi(27) - 1.0, (2f64.powi(27) + 1.0) * 2f64.powi(970)];
     let function = ScaledElu { alpha, scale };
     assert_eq!(function.apply(f64::NEG_INFINITY), f64::NEG_INFINITY);

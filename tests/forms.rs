@@ -1,5 +1,5 @@
-//! One value gives one result: alone, in place, out of place, on every instruction set, on all cores, at
-//! every length and alignment. And nothing is written outside a slice.
+//! One value gives one result: alone, in place, out of place, on every instruction set, on all
+//! cores, at every length and alignment. And nothing is written outside a slice.
 
 #[path = "reference/format.rs"]
 mod format;
@@ -46,8 +46,8 @@ struct Case<T> {
 }
 
 impl<T: Format> Case<T> {
-    /// In an order that puts each kind of argument at every place of a block: special ones, ordinary
-    /// ones, and `hard` ones, which take their block another way.
+    /// In an order that puts each kind of argument at every place of a block: special ones,
+    /// ordinary ones, and `hard` ones, which take their block another way.
     fn new(function: Function<T>, hard: &[(T, T)]) -> Self {
         let infinity = f64::INFINITY;
         let special = [0.0, minus_0(), infinity, -infinity, f64::NAN, 1e-40, -1e-40, -1e30, 1e30];

@@ -338,7 +338,8 @@ mod flushing_to_zero {
     fn makes_zeros_of_subnormal_bf16_and_changes_nothing_else() {
         let is_subnormal = |x: bf16| !x.is_normal() && x.is_finite() && x != bf16::ZERO;
         differences::<bf16>(|name, other, x, plain, flushed| {
-            // The smallest normal number may come of a product that is subnormal until it is rounded.
+            // The smallest normal number may come of a product that is subnormal until it is
+            // rounded.
             let is_small = is_subnormal(plain) || plain.abs() == bf16::MIN_POSITIVE;
             let flushes = is_small || is_subnormal(x) || is_subnormal(other);
             assert!(

@@ -1,5 +1,5 @@
-//! Results so close to the middle between two numbers that a bound which is too small, or a last step
-//! which is not wide enough, rounds them to the wrong side.
+//! Results so close to the middle between two numbers that a bound which is too small, or a last
+//! step which is not wide enough, rounds them to the wrong side.
 //!
 //! The cases under `tests/data` are found by
 //!
@@ -159,7 +159,8 @@ fn cases_are_hard<T: Hard>() {
             hardest = hardest.min(distance);
         }
         println!("{} {name}: {} cases, down to 2^{:.1}", T::NAME, cases.len(), hardest.log2());
-        // All of `selu` in f32 is tried elsewhere, and 4,500 more in f64 are in a file of their own.
+        // All of `selu` in f32 is tried elsewhere, and 4,500 more in f64 are in a file of their
+        // own.
         let enough = if name == "selu" { 0 } else { 4500 };
         assert!(cases.len() >= enough, "{name}: {} cases", cases.len());
     }
@@ -239,7 +240,8 @@ fn find_pairs<T: Hard>(random: &mut Random, limit: f64, magnitude: Magnitude) ->
     found
 }
 
-/// Numbers whose `magnitude` is near a middle. Within a few thousand neighbours it is a straight line.
+/// Numbers whose `magnitude` is near a middle. Within a few thousand neighbours it is a straight
+/// line.
 fn find_alone(random: &mut Random, limit: f64, magnitude: Magnitude) -> Vec<(f64, f64)> {
     const BLOCKS: u32 = 1 << 21;
     const NEIGHBOURS: u128 = 1 << 14;

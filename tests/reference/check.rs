@@ -1,5 +1,5 @@
-//! Whether the forms of a function are correctly rounded. For tests that have the modules `function`
-//! and `reference` beside this one.
+//! Whether the forms of a function are correctly rounded. For tests that have the modules
+//! `function` and `reference` beside this one.
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 
@@ -75,7 +75,8 @@ impl Tally {
     }
 }
 
-/// Tries the values of a function: one at a time, in place and out of place on every instruction set.
+/// Tries the values of a function: one at a time, in place and out of place on every instruction
+/// set.
 pub fn try_values<T: Format>(function: Function<T>, xs: &[T]) -> Tally {
     let formula = formula(function);
     let expected: Vec<T> = xs.iter().map(|&x| formula.value(x)).collect();

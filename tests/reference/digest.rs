@@ -1,7 +1,7 @@
 //! One number for very many results, to compare them where they cannot all be kept.
 //!
-//! The results are taken in blocks of 2¹⁶: one block is all of a 16-bit type, and 2¹⁶ blocks are all
-//! of `f32`. Blocks are digested independently of each other, on any number of cores, and their
+//! The results are taken in blocks of 2¹⁶: one block is all of a 16-bit type, and 2¹⁶ blocks are
+//! all of `f32`. Blocks are digested independently of each other, on any number of cores, and their
 //! digests are put together in order:
 //!
 //! 1. A result is the bits of an `f32`, which for 16-bit types is exact, with one pattern for all
@@ -9,8 +9,8 @@
 //! 2. The results of a block go round robin to 32 lanes of 32 bits. A lane takes a result in by
 //!    h ← (h ⊕ bits)·P mod 2³², then h ← h ⊕ (h >> 15), with odd P. The lanes are vectors, so this
 //!    costs less than `selu` itself.
-//! 3. The digest of a block takes the 32 lanes in, in order, by the same step on 64 bits with another
-//!    odd P and a shift by 32.
+//! 3. The digest of a block takes the 32 lanes in, in order, by the same step on 64 bits with
+//!    another odd P and a shift by 32.
 //! 4. The digest of many blocks takes the digests of the blocks in, in order, by the step of 3.
 //!
 //! Every step is one-to-one in what it takes in and in what was there before, so one wrong result
@@ -52,8 +52,8 @@ pub fn of_block(mut compute: impl FnMut(u32, &mut [f32])) -> u64 {
     lanes.into_iter().fold(0, |digest, lane| take_in(digest, lane.into()))
 }
 
-/// The digest of block number `block` of all `f32`, in the order of their bits. `function` is applied
-/// in place.
+/// The digest of block number `block` of all `f32`, in the order of their bits. `function` is
+/// applied in place.
 pub fn of_f32_block(block: u32, function: impl Fn(&mut [f32])) -> u64 {
     of_block(|first, xs| {
         for (i, x) in (0..).zip(xs.iter_mut()) {

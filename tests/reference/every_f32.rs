@@ -26,8 +26,8 @@ impl Expected {
         Self { approximate: x.into(), rounded: x }
     }
 
-    /// Where all that the approximation may stand for rounds to one `f32`, it is that one. Where not
-    /// (once in a million values), 160 bits decide.
+    /// Where all that the approximation may stand for rounds to one `f32`, it is that one. Where
+    /// not (once in a million values), 160 bits decide.
     fn new(approximate: f64, exact: impl FnOnce() -> Exact) -> Self {
         let low = (approximate * (1.0 - Self::ERROR)) as f32;
         let high = (approximate * (1.0 + Self::ERROR)) as f32;

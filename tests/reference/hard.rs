@@ -4,7 +4,8 @@
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 
-/// For each function x and a factor: of `elu` alpha, of a derivative the gradient, of `selu` just 1.
+/// For each function x and a factor: of `elu` alpha, of a derivative the gradient, of `selu` just
+/// 1.
 pub struct HardCases {
     pub selu: &'static [u8],
     pub elu: &'static [u8],

@@ -1,5 +1,5 @@
-//! The arguments of `stability.rs`. For tests that have the modules `format` and `random` beside this
-//! one.
+//! The arguments of `stability.rs`. For tests that have the modules `format` and `random` beside
+//! this one.
 //!
 //! No argument depends on floating-point arithmetic that could itself differ: they come from bit
 //! patterns, and from sums, products and quotients that IEEE 754 defines to the last bit.
@@ -161,8 +161,8 @@ fn values<T: Inputs>(random: &mut Random) -> Vec<T> {
     }
 
     // Every binade: its first two and its last value, its middle, one more. For the sake of the
-    // size of `tests/data` only one of them in the binades of `f64` where the function is a straight
-    // line or a constant.
+    // size of `tests/data` only one of them in the binades of `f64` where the function is a
+    // straight line or a constant.
     for exponent in 1..bias * 2 + 1 {
         let mantissas = [
             0,

@@ -5,15 +5,15 @@
 //! 1. The exponentials are computed in fixed-point arithmetic of 128 bits: |x| = k·ln 2 + r, then
 //!    h = (1 − e⁻ʳ)/r by its Taylor series, e⁻ʳ = 1 − r·h, and no more than that.
 //! 2. They are multiplied by the other factors, each of 128 bits or exact.
-//! 3. The result is moved by its error both ways and rounded. Where that makes a difference, `exact`
-//!    decides, with as many bits as the arguments can ask for.
+//! 3. The result is moved by its error both ways and rounded. Where that makes a difference,
+//!    `exact` decides, with as many bits as the arguments can ask for.
 //!
 //! # Error
 //!
-//! A product cuts off less than 1 unit of 2⁻¹²⁷, which the series multiplies by less than 0.7 at each
-//! further step: h is within 5 units, and it is at least 0.72. So are r and e⁻ʳ, which is at least
-//! 0.49. Each of at most three more products adds 2 units. All that is below 2⁻¹²² of the result;
-//! 2⁻¹¹⁹ is assumed, and a test compares with `exact`.
+//! A product cuts off less than 1 unit of 2⁻¹²⁷, which the series multiplies by less than 0.7 at
+//! each further step: h is within 5 units, and it is at least 0.72. So are r and e⁻ʳ, which is at
+//! least 0.49. Each of at most three more products adds 2 units. All that is below 2⁻¹²² of the
+//! result; 2⁻¹¹⁹ is assumed, and a test compares with `exact`.
 
 use super::{Exact, Format, closed_form, exact_to};
 use std::sync::LazyLock;

@@ -1,6 +1,6 @@
 //! `selu(x)` and `elu(x, alpha)` on a Ballista cluster: the functions of `selu_datafusion`, made
-//! known to the scheduler, the executors and the client. A plan carries only the names of functions,
-//! and each of the three looks them up in its own registry.
+//! known to the scheduler, the executors and the client. A plan carries only the names of
+//! functions, and each of the three looks them up in its own registry.
 
 use ballista::prelude::SessionContextExt;
 use ballista_core::registry::BallistaFunctionRegistry;

@@ -1,5 +1,5 @@
-//! A cluster on this machine, of real processes that talk over the loopback interface, and something
-//! for it to do.
+//! A cluster on this machine, of real processes that talk over the loopback interface, and
+//! something for it to do.
 
 use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch};
 use datafusion::arrow::array::{Float32Array, Float64Array, Int64Array};

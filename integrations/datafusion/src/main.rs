@@ -1,5 +1,5 @@
-//! Writes a Parquet file and queries it with SQL: what the functions return, where the usual formula
-//! in the engine's own functions is wrong, and how long both take.
+//! Writes a Parquet file and queries it with SQL: what the functions return, where the usual
+//! formula in the engine's own functions is wrong, and how long both take.
 //!
 //!     cargo run --release             one million rows
 //!     cargo run --release -- 5000000

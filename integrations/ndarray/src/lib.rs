@@ -16,8 +16,8 @@
 use ndarray::{Array, ArrayRef, ArrayView, ArrayViewMut, Axis, Dimension};
 use num_traits::Float;
 
-/// The most values that are copied together: 32 KiB in `f64`. Where two orders meet, a piece is about
-/// 64 rows by 64 columns, so that both are read by whole cache lines.
+/// The most values that are copied together: 32 KiB in `f64`. Where two orders meet, a piece is
+/// about 64 rows by 64 columns, so that both are read by whole cache lines.
 const PIECE: usize = 4096;
 
 /// SELU of every value.

@@ -2,15 +2,16 @@
 //!
 //! 1. For each argument the magnitudes that round to the right result are an interval. Arguments
 //!    below `low`, where SELU has reached its limit, need no other result than `low` itself.
-//! 2. Start, in real numbers: both polynomials by least squares, from n·(eˣᐟⁿ − 1) inside and what is
-//!    left outside. Then the largest distance from the middle of an interval, in units of half its
-//!    width, is made as small as it can be: a sequence of linear problems, each solved by exchange.
-//! 3. Search, on `f32`: the coefficients are rounded, after the inner polynomial has been multiplied
-//!    by a random factor that the outer one makes up for, and changed at random. The fewer results
-//!    are wrong, fused and unfused, the better (simulated annealing), until none is.
+//! 2. Start, in real numbers: both polynomials by least squares, from n·(eˣᐟⁿ − 1) inside and what
+//!    is left outside. Then the largest distance from the middle of an interval, in units of half
+//!    its width, is made as small as it can be: a sequence of linear problems, each solved by
+//!    exchange.
+//! 3. Search, on `f32`: the coefficients are rounded, after the inner polynomial has been
+//!    multiplied by a random factor that the outer one makes up for, and changed at random. The
+//!    fewer results are wrong, fused and unfused, the better (simulated annealing), until none is.
 //!
-//! Every attempt starts from its own fixed seed, and the attempt with the lowest number wins, so the
-//! result is always the same.
+//! Every attempt starts from its own fixed seed, and the attempt with the lowest number wins, so
+//! the result is always the same.
 
 use crate::exact;
 use crate::format::{Bf16, Coefficients, F16, Format};
