@@ -324,6 +324,25 @@ mod tests {
     }
 
     #[test]
+    fn bounds_enclose_a_product_and_its_error() {
+        let mut bounds = Bounds::<1>::new();
+        for exponent in -126..128 {
+            let power_of_two = 2f64.powi(exponent);
+            // At the places of an f32, and midway between them.
+            for halves in 0..64 {
+                let middle = power_of_two * (1.0 + f64::from(halves) / (1 << 24) as f64);
+                for product in [middle.next_down(), middle, middle.next_up()] {
+                    bounds.set(0, product);
+                    let (lower, upper): (f64, f64) =
+                        (bounds.lower[0].into(), bounds.upper[0].into());
+                    assert!(lower <= product * (1.0 - PRODUCT_ERROR), "{product:e}");
+                    assert!(product * (1.0 + PRODUCT_ERROR) <= upper, "{product:e}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn few_results_are_left_open() {
         assert_few_are_open::<f16, _>(Fused, [6e-4, 5e-4, 2e-4]);
         assert_few_are_open::<f16, _>(Unfused, [6e-4, 5e-4, 2e-4]);

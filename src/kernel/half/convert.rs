@@ -124,3 +124,20 @@ fn halves(word: u32) -> [u16; 2] {
     // SAFETY: the same size, and every bit pattern is valid.
     unsafe { core::mem::transmute(word) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nan_becomes_the_one_nan() {
+        for bits in 0..=u16::MAX {
+            if ::half::f16::from_bits(bits).is_nan() {
+                assert_eq!(f32_to_f16(f16_to_f32(bits)), 0x7e00, "{bits:#x}");
+            }
+            if ::half::bf16::from_bits(bits).is_nan() {
+                assert_eq!(f32_to_bf16(&bf16_to_f32(&[bits])), [0x7fc0], "{bits:#x}");
+            }
+        }
+    }
+}
