@@ -83,6 +83,11 @@ fn values<T: Format>() -> Vec<T> {
     values
 }
 
+/// A normal number of which all places are set: parts of it are subnormal.
+fn small_and_long<T: Format>() -> T {
+    T::from_pattern(T::min_positive_value().pattern() * 2 - 1)
+}
+
 /// Gradients, and the constants of an ELU: subnormal, ordinary and special.
 fn factors<T: Format>() -> Vec<T> {
     let smallest_normal = T::min_positive_value();
@@ -93,6 +98,7 @@ fn factors<T: Format>() -> Vec<T> {
         ordinary.iter().chain(&special).map(|&x| T::from(x).unwrap()).collect();
     factors.extend([
         smallest_normal,
+        small_and_long(),
         largest_subnormal,
         -T::from_pattern(1),
         T::from_pattern(3),
@@ -147,7 +153,13 @@ fn each_outcome<T: Format>(mut take: impl FnMut(Outcome<T>)) {
             take_all("selu_backward", Some(set), &grads, none, &ys);
         }
 
-        for scale in [T::one(), factors[(i * 7 + 3) % factors.len()]] {
+        let other_scale = if alpha == small_and_long() {
+            // Their product is an ordinary number.
+            T::max_value()
+        } else {
+            factors[(i * 7 + 3) % factors.len()]
+        };
+        for scale in [T::one(), other_scale] {
             let function = ScaledElu { alpha, scale };
             let constants = [alpha, scale];
             take_all("elu", None, &ones, constants, &of_each(&|x| function.apply(x)));
