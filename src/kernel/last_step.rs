@@ -146,3 +146,35 @@ fn is_zero(x: f64) -> bool {
 fn is_negative(x: f64) -> bool {
     x.is_sign_negative() && !is_zero(x)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn zeros_infinities_and_nan<T: Rounded + Into<f64>>() {
+        let selu = Factors::from(Selu);
+        let value = |x: f64| -> f64 { selu.value::<T>(x).into() };
+        let gradient = |x: f64, grad: f64| -> f64 { selu.gradient::<T>(x, grad).into() };
+
+        assert!(value(f64::NAN).is_nan());
+        assert!(gradient(f64::NAN, 0.0).is_nan());
+        for special in [0.0, -0.0, f64::INFINITY] {
+            assert_eq!(value(special).to_bits(), special.to_bits());
+        }
+        for x in [1.0, 0.0, -1.0, -1e6, f64::NEG_INFINITY] {
+            assert!(gradient(x, f64::NAN).is_nan());
+            for special in [0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY] {
+                assert_eq!(gradient(x, special).to_bits(), special.to_bits(), "{special} at {x}");
+            }
+        }
+        for grad in [f64::MAX, -1.0] {
+            assert_eq!(gradient(-1e6, grad).to_bits(), (0.0 * grad).to_bits());
+        }
+    }
+
+    #[test]
+    fn every_type_has_zeros_infinities_and_nan() {
+        zeros_infinities_and_nan::<f32>();
+        zeros_infinities_and_nan::<f64>();
+    }
+}
