@@ -5,7 +5,7 @@ mod reference;
 use num_traits::Float;
 use reference::{Exact, SCALE, SCALE_ALPHA};
 use selu::on_instruction_set::InstructionSet;
-use selu::{elu, elu_grad, selu, selu_backward, selu_grad, selu_into, selu_slice};
+use selu::{ScaledElu, elu, elu_grad, selu, selu_backward, selu_grad, selu_into, selu_slice};
 use twofloat::TwoFloat;
 
 /// The bound that users have, and nothing more.
@@ -68,6 +68,19 @@ fn a_type_without_a_kernel_follows_its_own_arithmetic() {
     assert!(f64::from(selu(TwoFloat::from(-0.0))).is_sign_negative());
     assert!(Float::is_nan(selu(TwoFloat::from(f64::NAN))));
     assert!(Float::is_nan(selu_grad(TwoFloat::from(f64::NAN))));
+}
+
+#[test]
+fn other_constants_follow_the_arithmetic_of_the_type() {
+    let [x, alpha, scale, grad] = [-0.7, 3.0, -0.3, 0.9].map(TwoFloat::from);
+    let function = ScaledElu { alpha, scale };
+    assert!(relative_difference(function.apply(x), scale * alpha * x.exp_m1()) < 1e-30);
+    assert!(relative_difference(function.grad(x), scale * alpha * x.exp()) < 1e-30);
+    let mut grads = [grad; 3];
+    function.backward(&[x, alpha, TwoFloat::from(0.0)], &mut grads);
+    assert!(relative_difference(grads[0], grad * scale * alpha * x.exp()) < 1e-30);
+    assert_eq!(grads[1..], [grad * scale; 2]);
+    assert!(relative_difference(function.apply(alpha), scale * alpha) < 1e-30);
 }
 
 #[test]
