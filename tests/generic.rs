@@ -157,6 +157,12 @@ fn assert_all_are_correctly_rounded<T: Float>(count: u32, of_bits: impl Fn(u32) 
             let slope = || reference::exact(by) * reference::exact(at).exp();
             let grad = if at > 0.0 { 1.0 } else { elu_grad(at, by) };
             assert_nearest("elu_grad", x, elu_grad(x, alpha), grad, &slope);
+            if at > 0.0 {
+                // Some of these products are midway between two numbers.
+                let y = ScaledElu { alpha, scale: alpha }.apply(x);
+                let product = || reference::exact(by) * reference::exact(at);
+                assert_nearest("ScaledElu::apply", x, y, by * at, &product);
+            }
         }
     }
 }
