@@ -136,6 +136,27 @@ fn a_single_weight_is_the_double_rounded() {
     assert!(doubles.iter().zip(&singles).all(|(&double, &single)| double as f32 == single));
 }
 
+#[cfg(feature = "half")]
+#[test]
+fn a_weight_of_16_bits_is_the_double_rounded_once() {
+    use half::{bf16, f16};
+
+    fn assert_nearest<T: Into<f64>>(x: f64, bits: u16, value: impl Fn(u16) -> T) {
+        let distance = |bits| (value(bits).into() - x).abs();
+        assert!(distance(bits) <= distance(bits - 1).min(distance(bits + 1)), "{x:e}");
+    }
+    // Enough for some that are rounded to another f16 by way of f32.
+    const COUNT: usize = 100_000;
+    let distribution = LecunNormal::new(64).unwrap();
+    let doubles = || Distribution::<f64>::sample_iter(distribution, seeded(6)).take(COUNT);
+    for (x, y) in doubles().zip(Distribution::<f16>::sample_iter(distribution, seeded(6))) {
+        assert_nearest(x, y.to_bits(), f16::from_bits);
+    }
+    for (x, y) in doubles().zip(Distribution::<bf16>::sample_iter(distribution, seeded(6))) {
+        assert_nearest(x, y.to_bits(), bf16::from_bits);
+    }
+}
+
 #[test]
 fn lecun_normal_is_a_distribution_of_rand_distr_too() {
     fn draw<D: rand_distr::Distribution<f32> + rand_distr::Distribution<f64>>(d: D) -> (f32, f64) {
