@@ -118,6 +118,30 @@ fn hard_arguments_of_selu_and_its_derivative_are_correctly_rounded() {
     try_hard_gradients(Selu, &cases).report("selu_backward");
 }
 
+/// All of the products that are less than 2^-149 from the middle between two subnormal `bf16`. The
+/// bounds are `f32`, whose last place is 2^-149 there, and the middles are such numbers.
+#[cfg(feature = "half")]
+#[test]
+fn subnormal_products_in_bf16_next_to_the_middle_are_correctly_rounded() {
+    use half::bf16;
+
+    let bits = |x: f64| bf16::from_f64(x).to_bits();
+    let (mut xs, mut grads) = (Vec::new(), Vec::new());
+    for x in (bits(-2f64.powi(-10))..=bits(-90.0)).map(bf16::from_bits) {
+        let derivative = selu::consts::f64::SCALE_ALPHA * f64::from(x).exp();
+        let largest = 2f64.powi(-126) / derivative;
+        for grad in (bits(largest / 512.0)..bits(largest)).map(bf16::from_bits) {
+            let places = f64::from(grad) * derivative * 2f64.powi(133);
+            if (places.fract() - 0.5).abs() < 2f64.powi(-16) {
+                xs.extend([x, x]);
+                grads.extend([grad, -grad]);
+            }
+        }
+    }
+    assert!(xs.len() > 20, "{} products", xs.len());
+    try_gradients(Selu, &xs, &grads).report("selu_backward");
+}
+
 /// What a function multiplies its second argument by, without the sign.
 type Magnitude = fn(f64) -> Real;
 
