@@ -105,14 +105,15 @@
 //! - **Round to nearest.** In any other rounding mode a debug assertion fails; in a release build
 //!   the results are then unspecified.
 //! - **Subnormals enabled.** Where the thread flushes them to zero (FTZ, DAZ), as some frameworks
-//!   do, `f64` and `f16` are not affected; in `f32` and `bf16` a result that is subnormal, or has a
-//!   subnormal argument, may become a zero of its sign.
+//!   do, `f64` and `f16` are not affected; in `f32` and `bf16` a result that is subnormal before it
+//!   is rounded, or has a subnormal argument, may become a zero of its sign (NaN if the other factor
+//!   is infinite).
 //!
 //! # Features
 //!
 //! | feature | |
 //! |---|---|
-//! | `std` (default) | chooses the instruction set at run time; without it the compile-time target decides |
+//! | `std` (default) | the slice forms choose the instruction set at run time; without it the compile-time target decides |
 //! | `libm` | for builds without `std`; no allocator is needed, and no fused multiply-add is used |
 //! | `half` | kernels for `half::f16` and `half::bf16` |
 //! | `rayon` | the parallel forms |

@@ -105,17 +105,57 @@ fn hard_cases_in_f64_are_correctly_rounded() {
     hard_cases_are_correctly_rounded::<f64>();
 }
 
-#[test]
-fn hard_arguments_of_selu_and_its_derivative_are_correctly_rounded() {
-    let read = |lines: &str| -> Vec<(f64, f64)> {
+/// Hard arguments of `selu` and of its derivative.
+fn hard_arguments() -> [Vec<(f64, f64)>; 2] {
+    [include_str!("data/f64-hard-selu.txt"), include_str!("data/f64-hard-grad.txt")].map(|lines| {
         let bits = |line| u64::from_str_radix(line, 16).expect("a hexadecimal");
         lines.lines().map(|line| (f64::from_bits(bits(line)), 1.0)).collect()
-    };
-    for (x, _) in alone_and_among_others(&read(include_str!("data/f64-hard-selu.txt"))) {
+    })
+}
+
+#[test]
+fn hard_arguments_of_selu_and_its_derivative_are_correctly_rounded() {
+    let [of_selu, of_derivative] = hard_arguments();
+    for (x, _) in alone_and_among_others(&of_selu) {
         try_values(Selu, &x).report("selu");
     }
-    let cases = read(include_str!("data/f64-hard-grad.txt"));
-    try_hard_gradients(Selu, &cases).report("selu_backward");
+    try_hard_gradients(Selu, &of_derivative).report("selu_backward");
+}
+
+/// Of the products of λ and a number of 53 bits, those nearest to the middle between two numbers, as
+/// `proofs/linear.py` finds them: some 2^-50 of the last place away.
+#[test]
+fn the_products_with_lambda_nearest_to_the_middle_are_correctly_rounded() {
+    const FACTORS: [f64; 16] = [
+        5995044878214915.0,
+        8393062829500881.0,
+        6446456020738948.0,
+        7941651686976848.0,
+        6897867163262981.0,
+        5543633735690882.0,
+        7490240544452815.0,
+        7349278305787014.0,
+        8999698423954030.0,
+        5092222593166849.0,
+        7800689448311047.0,
+        7038829401928782.0,
+        4951260354501048.0,
+        8252100590835080.0,
+        8534025068166682.0,
+        6587418259404749.0,
+    ];
+    for factor in FACTORS {
+        let product = Real::scale().times(Real::of(factor));
+        assert!(product.distance_from_middle::<f64>() < 2f64.powi(-48), "{factor}");
+    }
+    for x in [0.0, -0.0, 1.0, f64::INFINITY] {
+        let cases: Vec<(f64, f64)> = FACTORS.iter().map(|&factor| (x, factor)).collect();
+        try_hard_gradients(Selu, &cases).report("selu_backward");
+    }
+    let cases: Vec<(f64, f64)> = FACTORS.iter().map(|&factor| (factor, 1.0)).collect();
+    for (x, _) in alone_and_among_others(&cases) {
+        try_values(Selu, &x).report("selu");
+    }
 }
 
 /// All of the products that are less than 2^-149 from the middle between two subnormal `bf16`. The
@@ -194,6 +234,14 @@ fn cases_are_hard<T: Hard>() {
 fn the_hard_cases_are_hard() {
     cases_are_hard::<f32>();
     cases_are_hard::<f64>();
+    let [_, selu, _, selu_slope, _] = MAGNITUDES;
+    for (cases, magnitude) in hard_arguments().iter().zip([selu, selu_slope]) {
+        assert!(cases.len() >= 4500, "{} cases", cases.len());
+        for &(x, _) in cases {
+            let distance = magnitude(x).distance_from_middle::<f64>();
+            assert!(distance < 2f64.powi(-14), "{x:e} is not hard");
+        }
+    }
     // The middle itself is where it is thought to be.
     let middle = Real::of(1.0 + f64::EPSILON).times(Real::of(1.5));
     assert_eq!(middle.distance_from_middle::<f64>(), 0.0);

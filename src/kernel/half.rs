@@ -298,6 +298,7 @@ mod tests {
     use super::*;
     use crate::kernel::margins::{Fused, Unfused, open_share};
     use crate::reference::random::Random;
+    use core::cell::Cell;
 
     /// Asserts that of the products of a gradient, and of the results of an ELU, at most these
     /// shares are left open.
@@ -340,6 +341,40 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Asserts that a product next to the middle between two numbers, also between 0 or infinity and
+    /// a number, is left to the exact arithmetic, and one a little farther is not.
+    fn assert_middles_are_open<H: Half>(infinity: u16) {
+        let value = |bits| H::of(bits).wide();
+        for bits in 0..infinity {
+            let next = if bits + 1 < infinity {
+                value(bits + 1)
+            } else {
+                2.0 * value(bits) - value(bits - 1)
+            };
+            let middle = (value(bits) + next) / 2.0;
+            for sign in [1.0, -1.0] {
+                for steps in [-3.0, -0.5, 0.0, 0.5, 3.0] {
+                    let product = sign * middle * (1.0 + steps * PRODUCT_ERROR);
+                    let is_open = Cell::new(false);
+                    let result = nearest(product, || {
+                        is_open.set(true);
+                        H::of(0)
+                    });
+                    let is_open = is_open.get();
+                    assert_eq!(is_open, steps.abs() < 1.0, "{product:e}");
+                    let expected = bits + u16::from(steps > 0.0);
+                    assert!(is_open || result.wide() == sign * value(expected), "{product:e}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn products_next_to_the_middle_are_left_open() {
+        assert_middles_are_open::<f16>(f16::INFINITY.to_bits());
+        assert_middles_are_open::<bf16>(bf16::INFINITY.to_bits());
     }
 
     #[test]
