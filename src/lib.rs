@@ -91,8 +91,8 @@
 //!   0.5 + 2⁻¹⁸⁷ ULP. For a function of one argument about 2⁵⁹ inputs matter, so the odds that any
 //!   of them is such a case are about 2⁻¹²⁷. For functions of two arguments, the odds are 2⁻¹⁸⁶ for
 //!   each pair.
-//! - Functions of two arguments in the other types: the same method, with a bound that is proved on
-//!   paper.
+//! - Functions of two arguments in the other types: the same method, with a bound that a script
+//!   checks.
 //!
 //! A value therefore has the same result in every form, at every position, length and alignment, on
 //! one thread or many, with `std` or without, on every CPU. (NaN gives NaN; its payload is

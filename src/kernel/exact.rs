@@ -566,6 +566,15 @@ mod tests {
     }
 
     #[test]
+    fn exponentials_far_below_zero_are_that_of_the_clamp() {
+        for x in [-131072.0, -131073.0, -181705.0, -200000.0, -262144.0, -1e9, f64::MIN] {
+            // 2¹⁷·log₂e = 189096.2…
+            assert_eq!(Wide::exp(x).exponent, -189_096, "{x}");
+            assert_eq!(Wide::exp_m1(x).to_f64(), -1.0, "{x}");
+        }
+    }
+
+    #[test]
     fn exp_m1_is_within_its_error() {
         for x in negative_arguments() {
             assert_relative_error("exp_m1", x, Wide::exp_m1(x), &exact(x).exp_m1(), -242.0);

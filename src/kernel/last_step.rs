@@ -1,7 +1,8 @@
 //! The functions in exact arithmetic, for what the bounds of a kernel leave open.
 //!
 //! Signs and zeros are read from the bits, and everything else is done with integers, so that the
-//! CPU's handling of subnormal numbers and its rounding mode do not matter.
+//! CPU's handling of subnormal numbers and its rounding mode do not matter, except in the last
+//! rounding to `f32`.
 
 use super::exact::Wide;
 use super::{Element, ScaledElu, Selu};
