@@ -29,8 +29,8 @@ use modes::with_bits;
 #[cfg(debug_assertions)]
 use panics::refusal;
 use random::Random;
-use selu::ScaledElu;
 use selu::on_instruction_set::{self, InstructionSet};
+use selu::{ScaledElu, consts};
 use std::collections::BTreeSet;
 use std::hint::black_box;
 
@@ -182,17 +182,37 @@ fn results<T: Format>() -> Vec<T> {
     results
 }
 
+/// The result before it is rounded to `T`, to some 50 bits, for a narrower `T`.
+fn unrounded<T: Format>(outcome: &Outcome<T>) -> f64 {
+    let [x, grad, alpha, scale] = outcome.arguments.map(Into::<f64>::into);
+    let (alpha, scale) = if outcome.function.starts_with("selu") {
+        (consts::f64::ALPHA, consts::f64::SCALE)
+    } else {
+        (alpha, scale)
+    };
+    let is_value = ["selu", "elu"].contains(&outcome.function);
+    match (is_value, x < 0.0) {
+        (true, true) => scale * alpha * x.exp_m1(),
+        (true, false) => scale * x,
+        (false, true) => grad * scale * alpha * x.exp(),
+        (false, false) => grad * scale,
+    }
+}
+
 /// Whether `actual` may be what a mode makes of the outcome: a zero of its sign, where a number that
 /// was flushed is to blame.
 fn is_flushed<T: Format>(outcome: &Outcome<T>, actual: T) -> bool {
     let &Outcome { function, arguments, result, .. } = outcome;
-    let [x, _, _, scale] = arguments;
-    let has_subnormal = arguments.iter().any(|&a| is_subnormal_by_bits(a));
+    let [x, grad, alpha, scale] = arguments;
+    // Alpha has a part in the result only for x < 0.
+    let factors = [x, grad, scale, if x.is_sign_negative() { alpha } else { T::one() }];
+    let has_subnormal = factors.iter().any(|&factor| is_subnormal_by_bits(factor));
     if actual.is_nan() {
         // 0·∞.
-        return has_subnormal && arguments.iter().any(|a| a.is_infinite());
+        return has_subnormal && factors.iter().any(|factor| factor.is_infinite());
     }
-    let lost = has_subnormal || result.abs() <= T::min_positive_value();
+    let smallest_normal: f64 = T::min_positive_value().into();
+    let lost = has_subnormal || unrounded(outcome).abs() < smallest_normal * (1.0 + 1e-12);
     // Taken for −0, x is on the straight line, which has the sign of the scale.
     let line = x.is_sign_negative() != scale.is_sign_negative();
     let is_on_line = function == "elu" && is_subnormal_by_bits(x);
