@@ -311,23 +311,35 @@ fn the_derivative_of_a_flushed_negative_number_stays_that_of_a_negative_one() {
     }
 }
 
-/// A slice longer than a block, one shorter, and a value alone.
+/// Every function: a value alone, and slices longer than a block and shorter.
 #[cfg(debug_assertions)]
 fn assert_refused<T: Format>() {
     let x = T::from(-0.75).unwrap();
-    let (alpha, mut xs, mut grads) = (T::one(), [x; 100], [x; 100]);
-    let mut entries: [(&str, &mut dyn FnMut()); 8] = [
-        ("selu", &mut || _ = black_box(selu::selu(x))),
-        ("selu_grad", &mut || _ = black_box(selu::selu_grad(x))),
-        ("elu", &mut || _ = black_box(selu::elu(x, alpha))),
-        ("elu_grad", &mut || _ = black_box(selu::elu_grad(x, alpha))),
-        ("selu_slice", &mut || selu::selu_slice(&mut [x; 100])),
-        ("selu_into", &mut || selu::selu_into(&[x; 3], &mut xs[..3])),
-        ("elu_slice", &mut || selu::elu_slice(&mut [x; 20], alpha)),
-        ("selu_backward", &mut || selu::selu_backward(&[x; 100], &mut grads)),
+    let (alpha, function) = (T::one(), ScaledElu { alpha: T::one(), scale: x });
+    let entries: [(&str, &dyn Fn()); 18] = [
+        ("selu", &|| _ = black_box(selu::selu(x))),
+        ("selu_slice", &|| selu::selu_slice(&mut [x; 100])),
+        ("selu_into", &|| selu::selu_into(&[x; 3], &mut [x; 3])),
+        ("selu_grad", &|| _ = black_box(selu::selu_grad(x))),
+        ("selu_backward", &|| selu::selu_backward(&[x; 100], &mut [x; 100])),
+        ("selu_backward_into", &|| selu::selu_backward_into(&[x; 20], &[x; 20], &mut [x; 20])),
+        ("elu", &|| _ = black_box(selu::elu(x, alpha))),
+        ("elu_slice", &|| selu::elu_slice(&mut [x; 20], alpha)),
+        ("elu_into", &|| selu::elu_into(&[x; 100], &mut [x; 100], alpha)),
+        ("elu_grad", &|| _ = black_box(selu::elu_grad(x, alpha))),
+        ("elu_backward", &|| selu::elu_backward(&[x; 3], &mut [x; 3], alpha)),
+        ("elu_backward_into", &|| {
+            selu::elu_backward_into(&[x; 100], &[x; 100], &mut [x; 100], alpha);
+        }),
+        ("apply", &|| _ = black_box(function.apply(x))),
+        ("apply_slice", &|| function.apply_slice(&mut [x; 3])),
+        ("apply_into", &|| function.apply_into(&[x; 20], &mut [x; 20])),
+        ("grad", &|| _ = black_box(function.grad(x))),
+        ("backward", &|| function.backward(&[x; 100], &mut [x; 100])),
+        ("backward_into", &|| function.backward_into(&[x; 3], &[x; 3], &mut [x; 3])),
     ];
     for (name, bits) in modes::DIRECTED {
-        for (entry, call) in &mut entries {
+        for (entry, call) in entries {
             let (message, _) = refusal(|| with_bits(bits, call));
             assert!(
                 message.starts_with("selu needs the CPU to round to nearest"),
