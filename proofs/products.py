@@ -6,11 +6,12 @@ the result; the largest over n, both tables, fused and unfused is printed.
 """
 
 import sys
-from math import ceil, exp, frexp, log
+from math import ceil, exp, log
 
+from claims import UNIT
 from constants import POLYNOMIAL_ERROR, POLYNOMIALS, constants_in, table
+from losses import half_ulp
 
-UNIT = 2.0**-53
 KERNEL = constants_in("src/kernel/f32.rs", POLYNOMIALS)
 STEP = log(2) / 16
 # n is the nearest integer but for the rounding of x·16/ln 2, which is below 2^14.
@@ -19,8 +20,9 @@ R = STEP / 2 * (1 + 2.0**-37)
 E, P = exp(R), (exp(R) - 1) / R
 
 
-def half_ulp(x):
-    return 2.0 ** (frexp(x)[1] - 54) if x else 0.0
+def errors_of_table(name, n):
+    """Of S and of A."""
+    return abs(table(name)["remainders"][-n % 16]), abs(table(name)["base_error"][0])
 
 
 def error_of_r(n, far, fused):
@@ -44,7 +46,7 @@ def slope(fused):
 
 
 def errors_of_exp_m1(name, n, fused):
-    delta, base = abs(table(name)["remainders"][-n % 16]), abs(table(name)["base_error"][0])
+    delta, base = errors_of_table(name, n)
     if n == 0:
         # A·r·p(r), and p(r) is at least 1 − R.
         return {"table": base, "slope": slope(fused) / (1 - R)}
@@ -61,7 +63,7 @@ def errors_of_exp_m1(name, n, fused):
 
 
 def errors_of_exp(name, n, fused):
-    delta, base = abs(table(name)["remainders"][-n % 16]), abs(table(name)["base_error"][0])
+    delta, base = errors_of_table(name, n)
     return {
         "table": delta + base,
         "r": error_of_r(n, True, fused),
@@ -70,30 +72,30 @@ def errors_of_exp(name, n, fused):
     }
 
 
-def worst(errors, lowest, names):
+def worst(errors, lowest, name):
     steps = ceil(-lowest / STEP) + 1
-    cases = [(errors(name, n, fused), name, n, fused)
-             for name in names for n in range(steps + 1) for fused in (False, True)]
+    cases = [(errors(name, n, fused), n, fused)
+             for n in range(steps + 1) for fused in (False, True)]
     return max(cases, key=lambda case: sum(case[0].values()))
 
 
 def main():
-    selu, elu = "SELU_16", "ELU_16"
+    near, far = KERNEL["LOWEST"], KERNEL["LOWEST_OF_DERIVATIVE"]
     # How often a product is rounded after that, and once more when it is multiplied by
     # 1 ± PRODUCT_ERROR. (Scale times alpha is exact.)
     results = [
-        ("selu", errors_of_exp_m1, KERNEL["LOWEST"], [selu], None),
-        ("elu", errors_of_exp_m1, KERNEL["LOWEST"], [elu], 1),
-        ("selu_backward", errors_of_exp, KERNEL["LOWEST_OF_DERIVATIVE"], [selu], 1),
-        ("elu_backward", errors_of_exp, KERNEL["LOWEST_OF_DERIVATIVE"], [elu], 2),
+        ("selu", errors_of_exp_m1, near, "SELU_16", None),
+        ("elu", errors_of_exp_m1, near, "ELU_16", 1),
+        ("selu_backward", errors_of_exp, far, "SELU_16", 1),
+        ("elu_backward", errors_of_exp, far, "ELU_16", 2),
     ]
-    for name, errors, lowest, names, products in results:
-        parts, _, n, fused = worst(errors, lowest, names)
+    for function, errors, lowest, name, products in results:
+        parts, n, fused = worst(errors, lowest, name)
         # A thousandth for all that is of second order, and for the arithmetic here.
         total = sum(parts.values()) * 1.001
         line = ", ".join(f"{what} {error / UNIT:.2f}" for what, error in parts.items())
         form = "fused" if fused else "unfused"
-        print(f"{name}: {total / UNIT:.1f}·2^-53 at {n} steps below 0, {form}: {line}")
+        print(f"{function}: {total / UNIT:.1f}·2^-53 at {n} steps below 0, {form}: {line}")
         if products is None:
             continue
         total += (products + 1) * UNIT * 1.001
