@@ -141,20 +141,24 @@ fn a_single_weight_is_the_double_rounded() {
 fn a_weight_of_16_bits_is_the_double_rounded_once() {
     use half::{bf16, f16};
 
-    fn assert_nearest<T: Into<f64>>(x: f64, bits: u16, value: impl Fn(u16) -> T) {
-        let distance = |bits| (value(bits).into() - x).abs();
-        assert!(distance(bits) <= distance(bits - 1).min(distance(bits + 1)), "{x:e}");
-    }
-    // Enough for some that are rounded to another f16 by way of f32.
+    // Enough for some that are rounded to another number by way of f32.
     const COUNT: usize = 100_000;
-    let distribution = LecunNormal::new(64).unwrap();
-    let doubles = || Distribution::<f64>::sample_iter(distribution, seeded(6)).take(COUNT);
-    for (x, y) in doubles().zip(Distribution::<f16>::sample_iter(distribution, seeded(6))) {
-        assert_nearest(x, y.to_bits(), f16::from_bits);
+
+    fn assert_nearest<T: Into<f64>>(bits: fn(T) -> u16, value: fn(u16) -> T)
+    where
+        LecunNormal: Distribution<T>,
+    {
+        let distribution = LecunNormal::new(64).unwrap();
+        let doubles = Distribution::<f64>::sample_iter(distribution, seeded(6));
+        let rounded = Distribution::<T>::sample_iter(distribution, seeded(6));
+        for (x, y) in doubles.zip(rounded).take(COUNT) {
+            let distance = |bits| (value(bits).into() - x).abs();
+            let bits = bits(y);
+            assert!(distance(bits) <= distance(bits - 1).min(distance(bits + 1)), "{x:e}");
+        }
     }
-    for (x, y) in doubles().zip(Distribution::<bf16>::sample_iter(distribution, seeded(6))) {
-        assert_nearest(x, y.to_bits(), bf16::from_bits);
-    }
+    assert_nearest(f16::to_bits, f16::from_bits);
+    assert_nearest(bf16::to_bits, bf16::from_bits);
 }
 
 #[test]
