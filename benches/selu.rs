@@ -106,7 +106,7 @@ fn bench_type<T: Float + Send + Sync>(
         #[cfg(feature = "rayon")]
         bench(&mut group, "par_selu_into", &values, size, selu::par_selu_into);
     }
-    for &set in InstructionSet::ALL.iter().filter(|set| set.is_supported()) {
+    for set in InstructionSet::available() {
         let size = 16 << 10;
         bench(&mut group, &format!("selu_into {set:?}"), &values, size, |x, y| {
             on_instruction_set::selu_into(set, x, y);

@@ -1,7 +1,7 @@
 """Adds up the error of the f32 kernel before its last rounding, and compares that of the products
 with PRODUCT_ERROR. README.md, part 5.
 
-In the terms of src/kernel/f32.rs: x is n steps of ln 2/16 below 0, plus r. Everything is in parts of
+In the terms of src/kernel/f32/mod.rs: x is n steps of ln 2/16 below 0, plus r. Everything is in parts of
 the result; the largest over n, both tables, fused and unfused is printed.
 """
 
@@ -12,7 +12,7 @@ from claims import UNIT
 from constants import POLYNOMIAL_ERROR, POLYNOMIALS, constants_in, table
 from losses import half_ulp
 
-KERNEL = constants_in("src/kernel/f32.rs", POLYNOMIALS)
+KERNEL = constants_in("src/kernel/f32/mod.rs", POLYNOMIALS)
 STEP = log(2) / 16
 # n is the nearest integer but for the rounding of x·16/ln 2, which is below 2^14.
 R = STEP / 2 * (1 + 2.0**-37)

@@ -1,8 +1,7 @@
 //! The loop over the blocks of a slice.
 
-use crate::instruction_set::Baseline;
-use crate::instruction_set::{Features, prefetch};
-use crate::kernel::{Activation, Element, Results};
+use crate::kernel::{Element, Kernel, Results};
+use crate::simd::{Baseline, Isa, Loop, prefetch};
 
 /// Values in the smallest block that the compiler still vectorises.
 const SMALL_BLOCK: usize = 16;
@@ -14,12 +13,7 @@ pub(crate) const FEW: usize = 3;
 /// The methods must be `#[inline(always)]`, to be compiled for the instruction set of their caller.
 pub(crate) trait BlockFunction<S, D: Element>: Copy {
     /// What the destination becomes, where that can be decided.
-    fn block<I: Features, const N: usize>(
-        self,
-        isa: I,
-        src: &[S; N],
-        dst: &[D; N],
-    ) -> Results<D, N>;
+    fn block<I: Isa, const N: usize>(self, isa: I, src: &[S; N], dst: &[D; N]) -> Results<D, N>;
 
     /// What one value of the destination becomes, where `block` could not decide.
     fn exact(self, src: S, dst: D) -> D;
@@ -29,14 +23,9 @@ pub(crate) trait BlockFunction<S, D: Element>: Copy {
 #[derive(Clone, Copy)]
 pub(crate) struct InPlace<F>(pub(crate) F);
 
-impl<T: Element, F: Activation<T>> BlockFunction<(), T> for InPlace<F> {
+impl<T: Element, F: Kernel<T>> BlockFunction<(), T> for InPlace<F> {
     #[inline(always)]
-    fn block<I: Features, const N: usize>(
-        self,
-        isa: I,
-        _: &[(); N],
-        dst: &[T; N],
-    ) -> Results<T, N> {
+    fn block<I: Isa, const N: usize>(self, isa: I, _: &[(); N], dst: &[T; N]) -> Results<T, N> {
         self.0.values(isa, dst)
     }
 
@@ -56,9 +45,9 @@ pub(crate) fn units(count: usize) -> &'static [()] {
 #[derive(Clone, Copy)]
 pub(crate) struct OutOfPlace<F>(pub(crate) F);
 
-impl<T: Element, F: Activation<T>> BlockFunction<T, T> for OutOfPlace<F> {
+impl<T: Element, F: Kernel<T>> BlockFunction<T, T> for OutOfPlace<F> {
     #[inline(always)]
-    fn block<I: Features, const N: usize>(self, isa: I, src: &[T; N], _: &[T; N]) -> Results<T, N> {
+    fn block<I: Isa, const N: usize>(self, isa: I, src: &[T; N], _: &[T; N]) -> Results<T, N> {
         self.0.values(isa, src)
     }
 
@@ -72,20 +61,27 @@ impl<T: Element, F: Activation<T>> BlockFunction<T, T> for OutOfPlace<F> {
 #[derive(Clone, Copy)]
 pub(crate) struct Backward<F>(pub(crate) F);
 
-impl<T: Element, F: Activation<T>> BlockFunction<T, T> for Backward<F> {
+impl<T: Element, F: Kernel<T>> BlockFunction<T, T> for Backward<F> {
     #[inline(always)]
-    fn block<I: Features, const N: usize>(
-        self,
-        isa: I,
-        src: &[T; N],
-        dst: &[T; N],
-    ) -> Results<T, N> {
+    fn block<I: Isa, const N: usize>(self, isa: I, src: &[T; N], dst: &[T; N]) -> Results<T, N> {
         self.0.gradients(isa, src, dst)
     }
 
     #[inline(always)]
     fn exact(self, src: T, dst: T) -> T {
         self.0.exact_gradient(src, dst)
+    }
+}
+
+/// A function of two slices of equal length, in blocks of `BLOCK` values.
+pub(crate) struct Blocks<F, const BLOCK: usize>(pub(crate) F);
+
+impl<S: Copy, D: Element, F: BlockFunction<S, D>, const BLOCK: usize> Loop<S, D>
+    for Blocks<F, BLOCK>
+{
+    #[inline(always)]
+    fn run<I: Isa>(self, isa: I, src: &[S], dst: &mut [D]) {
+        for_each_block::<_, _, _, _, BLOCK>(isa, self.0, src, dst);
     }
 }
 
@@ -99,7 +95,7 @@ pub(crate) fn for_each_block<S, D, I, F, const BLOCK: usize>(
 ) where
     S: Copy,
     D: Element,
-    I: Features,
+    I: Isa,
     F: BlockFunction<S, D>,
 {
     // The leftovers go into a block that overlaps the one before. It is computed before anything is
@@ -130,7 +126,7 @@ fn whole_blocks<S, D, I, F, const N: usize>(isa: I, function: F, src: &[S], dst:
 where
     S: Copy,
     D: Element,
-    I: Features,
+    I: Isa,
     F: BlockFunction<S, D>,
 {
     let (src_blocks, _) = src.as_chunks::<N>();
@@ -151,7 +147,7 @@ fn apply<S, D, I, F, const N: usize>(isa: I, function: F, src: &[S; N], dst: &mu
 where
     S: Copy,
     D: Element,
-    I: Features,
+    I: Isa,
     F: BlockFunction<S, D>,
 {
     let results = function.block(isa, src, dst);

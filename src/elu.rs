@@ -1,7 +1,7 @@
 //! ELU, the parent of SELU: one value, in place, out of place, its derivative, and
 //! back-propagation.
 
-use crate::{ScaledElu, lengths};
+use crate::ScaledElu;
 use num_traits::Float;
 
 /// The exponential linear unit, the parent of [`selu`](crate::selu).
@@ -36,6 +36,7 @@ use num_traits::Float;
 ///
 /// Clevert, Unterthiner, Hochreiter: *Fast and Accurate Deep Network Learning by Exponential Linear
 /// Units (ELUs)*, 2015, [arXiv:1511.07289](https://arxiv.org/abs/1511.07289).
+#[doc(alias = "exponential linear unit")]
 #[inline]
 #[must_use]
 pub fn elu<T: Float>(x: T, alpha: T) -> T {
@@ -76,7 +77,6 @@ pub fn elu_slice<T: Float>(xs: &mut [T], alpha: T) {
 #[inline]
 #[track_caller]
 pub fn elu_into<T: Float>(src: &[T], dst: &mut [T], alpha: T) {
-    lengths::assert_equal("elu_into", ("src", src.len()), ("dst", dst.len()));
     ScaledElu::elu(alpha).apply_into(src, dst);
 }
 
@@ -111,6 +111,7 @@ pub fn elu_into<T: Float>(src: &[T], dst: &mut [T], alpha: T) {
 /// let second_derivative = |x: f32| if x < 0.0 { elu_grad(x, 0.5) } else { 0.0 };
 /// assert_eq!([-1.0, 0.0, 1.0].map(second_derivative), [0.18393972, 0.0, 0.0]);
 /// ```
+#[doc(alias = "derivative")]
 #[inline]
 #[must_use]
 pub fn elu_grad<T: Float>(x: T, alpha: T) -> T {
@@ -143,10 +144,10 @@ pub fn elu_grad<T: Float>(x: T, alpha: T) -> T {
 /// selu::elu_backward(&[-1.0, 0.0, 2.0], &mut grad, 1.0);
 /// assert_eq!(grad, [0.36787945, 1.0, -0.5]);
 /// ```
+#[doc(alias = "backprop")]
 #[inline]
 #[track_caller]
 pub fn elu_backward<T: Float>(x: &[T], grad: &mut [T], alpha: T) {
-    lengths::assert_equal("elu_backward", ("x", x.len()), ("grad", grad.len()));
     ScaledElu::elu(alpha).backward(x, grad);
 }
 
@@ -168,11 +169,5 @@ pub fn elu_backward<T: Float>(x: &[T], grad: &mut [T], alpha: T) {
 #[inline]
 #[track_caller]
 pub fn elu_backward_into<T: Float>(x: &[T], grad_out: &[T], grad_in: &mut [T], alpha: T) {
-    lengths::assert_three_equal(
-        "elu_backward_into",
-        ("x", x.len()),
-        ("grad_out", grad_out.len()),
-        ("grad_in", grad_in.len()),
-    );
     ScaledElu::elu(alpha).backward_into(x, grad_out, grad_in);
 }

@@ -1,26 +1,12 @@
 //! Panics for slices whose lengths differ.
 
-/// Panics if the lengths of two arguments, each given with its name, differ.
+/// Panics, at the place of the caller, if the lengths of two arguments, each given with its name,
+/// differ.
 #[inline]
 #[track_caller]
-pub(crate) fn assert_equal(function: &str, first: (&str, usize), second: (&str, usize)) {
-    let ((first, first_length), (second, second_length)) = (first, second);
+pub(crate) fn assert_equal((a, a_len): (&str, usize), (b, b_len): (&str, usize)) {
     assert!(
-        first_length == second_length,
-        "{function}: {first} has {first_length} values and {second} has {second_length}; \
-         the lengths must be equal"
+        a_len == b_len,
+        "{a} has {a_len} values and {b} has {b_len}; the lengths must be equal"
     );
-}
-
-/// Panics if the lengths of three arguments, each given with its name, differ.
-#[inline]
-#[track_caller]
-pub(crate) fn assert_three_equal(
-    function: &str,
-    first: (&str, usize),
-    second: (&str, usize),
-    third: (&str, usize),
-) {
-    assert_equal(function, first, second);
-    assert_equal(function, first, third);
 }

@@ -36,7 +36,7 @@
 //! | back-propagation out of place | [`selu_backward_into`] | [`elu_backward_into`] | [`ScaledElu::backward_into`] |
 //!
 //! The constants α, λ and λα are in [`consts`]; those that ONNX prescribes are
-//! [`ScaledElu::ONNX`].
+//! [`ScaledElu::onnx`].
 //!
 //! **Which form?** Use a slice form wherever there is a slice: with AVX-512 it takes about an
 //! eighth of the time of a loop over the scalar form. All slice forms are compiled in this crate,
@@ -106,15 +106,14 @@
 //!   the results are then unspecified.
 //! - **Subnormals enabled.** Where the thread flushes them to zero (FTZ, DAZ), as some frameworks
 //!   do, `f64` and `f16` are not affected; in `f32` and `bf16` a result that is subnormal before it
-//!   is rounded, or has a subnormal argument, may become a zero of its sign (NaN if the other factor
-//!   is infinite).
+//!   is rounded, or has a subnormal argument, may become a zero of its sign (NaN if the other
+//!   factor is infinite).
 //!
-//! # Features
+//! # Isa
 //!
 //! | feature | |
 //! |---|---|
-//! | `std` (default) | the slice forms choose the instruction set at run time; without it the compile-time target decides |
-//! | `libm` | for builds without `std`; no allocator is needed, and no fused multiply-add is used |
+//! | `std` (default) | the slice forms choose the instruction set at run time; without it the crate is `no_std`, needs no allocator, and uses what the compile-time target has, but no fused multiply-add |
 //! | `half` | kernels for `half::f16` and `half::bf16` |
 //! | `rayon` | the parallel forms |
 //! | `rand` | [`LecunNormal`] and [`AlphaDropout`] |
@@ -149,11 +148,6 @@
 #![cfg_attr(not(test), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(not(any(feature = "std", feature = "libm")))]
-compile_error!(
-    "selu needs one of its features: `std` (the default), or `libm` where there is no standard library"
-);
-
 #[cfg(all(target_arch = "x86", not(target_feature = "sse2")))]
 compile_error!(
     "selu needs SSE2 on 32-bit x86: the x87 unit rounds to 64 bits first, and rounding twice can \
@@ -163,59 +157,40 @@ compile_error!(
 #[cfg(all(feature = "std", not(test)))]
 extern crate std;
 
-// A build with neither feature leaves out every module, so that the message above is its only
-// error.
-#[cfg(any(feature = "std", feature = "libm"))]
-mod activation;
-#[cfg(any(feature = "std", feature = "libm"))]
 mod blocks;
-#[cfg(any(feature = "std", feature = "libm"))]
-mod compiled;
-#[cfg(any(feature = "std", feature = "libm"))]
 pub mod consts;
-#[cfg(any(feature = "std", feature = "libm"))]
 mod elu;
-#[cfg(any(feature = "std", feature = "libm"))]
-mod gradient;
-#[cfg(any(feature = "std", feature = "libm"))]
-mod instruction_set;
-#[cfg(any(feature = "std", feature = "libm"))]
+mod forms;
 mod kernel;
-#[cfg(any(feature = "std", feature = "libm"))]
 mod lengths;
-#[cfg(any(feature = "std", feature = "libm"))]
 #[doc(hidden)]
 pub mod on_instruction_set;
-#[cfg(feature = "rayon")] // which needs `std`
-mod parallel;
 #[cfg(test)]
 #[path = "../tests/reference/mod.rs"]
 mod reference;
-#[cfg(any(feature = "std", feature = "libm"))]
 mod scaled_elu;
-#[cfg(all(feature = "rand", any(feature = "std", feature = "libm")))]
+mod selu;
+mod simd;
+#[cfg(feature = "rand")]
 mod snn;
-#[cfg(any(feature = "std", feature = "libm"))]
-mod specialize;
+
+// Last, so that the methods of `ScaledElu` are documented in the order in which one needs them.
+#[cfg(feature = "rayon")]
+mod parallel;
 
 pub use num_traits;
 #[cfg(feature = "rand")]
 pub use rand;
 
-#[cfg(any(feature = "std", feature = "libm"))]
-pub use activation::{selu, selu_into, selu_slice};
-#[cfg(any(feature = "std", feature = "libm"))]
 pub use elu::{elu, elu_backward, elu_backward_into, elu_grad, elu_into, elu_slice};
-#[cfg(any(feature = "std", feature = "libm"))]
-pub use gradient::{selu_backward, selu_backward_into, selu_grad};
 #[cfg(feature = "rayon")]
 pub use parallel::{
     par_elu_backward, par_elu_backward_into, par_elu_into, par_elu_slice, par_selu_backward,
     par_selu_backward_into, par_selu_into, par_selu_slice,
 };
-#[cfg(any(feature = "std", feature = "libm"))]
 pub use scaled_elu::ScaledElu;
-#[cfg(all(feature = "rand", any(feature = "std", feature = "libm")))]
+pub use selu::{selu, selu_backward, selu_backward_into, selu_grad, selu_into, selu_slice};
+#[cfg(feature = "rand")]
 pub use snn::{AlphaDropout, InvalidFanIn, InvalidRate, LecunNormal};
 
 /// The Rust code of README.md and docs/, compiled and run.

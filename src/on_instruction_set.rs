@@ -1,43 +1,35 @@
 //! The slice functions on an instruction set of the caller's choice.
 //!
 //! For this crate's own tests and benches; not part of its public interface. Only for types that
-//! have kernels, slices of equal length, and an instruction set that the CPU has; anything else
-//! panics.
+//! have kernels, and slices of equal length; anything else panics.
 
 use crate::ScaledElu;
-use crate::compiled::{Compiled, Cpu};
-pub use crate::instruction_set::InstructionSet;
-use crate::instruction_set::Supported;
+use crate::forms::{Forms, Function};
 use crate::kernel::Selu;
-use crate::specialize::{cast, cast_mut, cast_value, specialize};
+use crate::lengths::assert_equal;
+pub use crate::simd::InstructionSet;
 use num_traits::Float;
 
 /// `selu_slice` on `set`.
 pub fn selu_slice<T: Float>(set: InstructionSet, xs: &mut [T]) {
-    specialize!(T => E: Selu.in_place(only(set), cast_mut::<T, E>(xs)), otherwise: no_kernel())
+    (of_kernel().in_place)(Selu, Some(set), xs);
 }
 
 /// `selu_into` on `set`.
 pub fn selu_into<T: Float>(set: InstructionSet, src: &[T], dst: &mut [T]) {
-    assert_eq!(src.len(), dst.len());
-    specialize!(T => E:
-        Selu.out_of_place(only(set), cast::<T, E>(src), cast_mut(dst)),
-        otherwise: no_kernel())
+    assert_equal(("src", src.len()), ("dst", dst.len()));
+    (of_kernel().out_of_place)(Selu, Some(set), src, dst);
 }
 
 /// `selu_backward` on `set`.
 pub fn selu_backward<T: Float>(set: InstructionSet, x: &[T], grad: &mut [T]) {
-    assert_eq!(x.len(), grad.len());
-    specialize!(T => E:
-        Selu.backward(only(set), cast::<T, E>(x), cast_mut(grad)),
-        otherwise: no_kernel())
+    assert_equal(("x", x.len()), ("grad", grad.len()));
+    (of_kernel().backward)(Selu, Some(set), x, grad);
 }
 
 /// `function.apply_slice` on `set`.
 pub fn scaled_elu_slice<T: Float>(set: InstructionSet, function: ScaledElu<T>, xs: &mut [T]) {
-    specialize!(T => E:
-        cast_value::<_, ScaledElu<E>>(function).in_place(only(set), cast_mut::<T, E>(xs)),
-        otherwise: no_kernel())
+    (of_kernel().in_place)(function, Some(set), xs);
 }
 
 /// `function.apply_into` on `set`.
@@ -47,11 +39,8 @@ pub fn scaled_elu_into<T: Float>(
     src: &[T],
     dst: &mut [T],
 ) {
-    assert_eq!(src.len(), dst.len());
-    specialize!(T => E:
-        cast_value::<_, ScaledElu<E>>(function)
-            .out_of_place(only(set), cast::<T, E>(src), cast_mut(dst)),
-        otherwise: no_kernel())
+    assert_equal(("src", src.len()), ("dst", dst.len()));
+    (of_kernel().out_of_place)(function, Some(set), src, dst);
 }
 
 /// `function.backward` on `set`.
@@ -61,22 +50,10 @@ pub fn scaled_elu_backward<T: Float>(
     x: &[T],
     grad: &mut [T],
 ) {
-    assert_eq!(x.len(), grad.len());
-    specialize!(T => E:
-        Compiled::backward(
-            cast_value::<_, ScaledElu<E>>(function),
-            only(set),
-            cast::<T, E>(x),
-            cast_mut(grad)
-        ),
-        otherwise: no_kernel())
+    assert_equal(("x", x.len()), ("grad", grad.len()));
+    (of_kernel().backward)(function, Some(set), x, grad);
 }
 
-fn only(set: InstructionSet) -> Cpu {
-    let supported = Supported::new(set);
-    Cpu::Only(supported.unwrap_or_else(|| panic!("this CPU has no {set:?}")))
-}
-
-fn no_kernel() {
-    panic!("this type has no kernel");
+fn of_kernel<'a, F: Function<T>, T: Float>() -> &'a Forms<F, T> {
+    Forms::of_kernel().expect("this type has no kernel")
 }

@@ -50,7 +50,7 @@ pub fn par_selu_slice<T: Float + Send>(xs: &mut [T]) {
 /// ```
 #[track_caller]
 pub fn par_selu_into<T: Float + Send + Sync>(src: &[T], dst: &mut [T]) {
-    lengths::assert_equal("par_selu_into", ("src", src.len()), ("dst", dst.len()));
+    lengths::assert_equal(("src", src.len()), ("dst", dst.len()));
     in_pairs_of_chunks(src, dst, selu_into);
 }
 
@@ -74,7 +74,7 @@ pub fn par_selu_into<T: Float + Send + Sync>(src: &[T], dst: &mut [T]) {
 /// ```
 #[track_caller]
 pub fn par_selu_backward<T: Float + Send + Sync>(x: &[T], grad: &mut [T]) {
-    lengths::assert_equal("par_selu_backward", ("x", x.len()), ("grad", grad.len()));
+    lengths::assert_equal(("x", x.len()), ("grad", grad.len()));
     in_pairs_of_chunks(x, grad, selu_backward);
 }
 
@@ -98,12 +98,8 @@ pub fn par_selu_backward<T: Float + Send + Sync>(x: &[T], grad: &mut [T]) {
 /// ```
 #[track_caller]
 pub fn par_selu_backward_into<T: Float + Send + Sync>(x: &[T], grad_out: &[T], grad_in: &mut [T]) {
-    lengths::assert_three_equal(
-        "par_selu_backward_into",
-        ("x", x.len()),
-        ("grad_out", grad_out.len()),
-        ("grad_in", grad_in.len()),
-    );
+    lengths::assert_equal(("x", x.len()), ("grad_out", grad_out.len()));
+    lengths::assert_equal(("x", x.len()), ("grad_in", grad_in.len()));
     in_triples_of_chunks(x, grad_out, grad_in, selu_backward_into);
 }
 
@@ -142,7 +138,6 @@ pub fn par_elu_slice<T: Float + Send + Sync>(xs: &mut [T], alpha: T) {
 /// ```
 #[track_caller]
 pub fn par_elu_into<T: Float + Send + Sync>(src: &[T], dst: &mut [T], alpha: T) {
-    lengths::assert_equal("par_elu_into", ("src", src.len()), ("dst", dst.len()));
     ScaledElu::elu(alpha).par_apply_into(src, dst);
 }
 
@@ -166,7 +161,6 @@ pub fn par_elu_into<T: Float + Send + Sync>(src: &[T], dst: &mut [T], alpha: T) 
 /// ```
 #[track_caller]
 pub fn par_elu_backward<T: Float + Send + Sync>(x: &[T], grad: &mut [T], alpha: T) {
-    lengths::assert_equal("par_elu_backward", ("x", x.len()), ("grad", grad.len()));
     ScaledElu::elu(alpha).par_backward(x, grad);
 }
 
@@ -195,12 +189,6 @@ pub fn par_elu_backward_into<T: Float + Send + Sync>(
     grad_in: &mut [T],
     alpha: T,
 ) {
-    lengths::assert_three_equal(
-        "par_elu_backward_into",
-        ("x", x.len()),
-        ("grad_out", grad_out.len()),
-        ("grad_in", grad_in.len()),
-    );
     ScaledElu::elu(alpha).par_backward_into(x, grad_out, grad_in);
 }
 
@@ -235,7 +223,7 @@ impl<T: Float + Send + Sync> ScaledElu<T> {
     /// ```
     #[track_caller]
     pub fn par_apply_into(self, src: &[T], dst: &mut [T]) {
-        lengths::assert_equal("ScaledElu::par_apply_into", ("src", src.len()), ("dst", dst.len()));
+        lengths::assert_equal(("src", src.len()), ("dst", dst.len()));
         in_pairs_of_chunks(src, dst, |src, dst| self.apply_into(src, dst));
     }
 
@@ -255,7 +243,7 @@ impl<T: Float + Send + Sync> ScaledElu<T> {
     /// ```
     #[track_caller]
     pub fn par_backward(self, x: &[T], grad: &mut [T]) {
-        lengths::assert_equal("ScaledElu::par_backward", ("x", x.len()), ("grad", grad.len()));
+        lengths::assert_equal(("x", x.len()), ("grad", grad.len()));
         in_pairs_of_chunks(x, grad, |x, grad| self.backward(x, grad));
     }
 
@@ -276,12 +264,8 @@ impl<T: Float + Send + Sync> ScaledElu<T> {
     /// ```
     #[track_caller]
     pub fn par_backward_into(self, x: &[T], grad_out: &[T], grad_in: &mut [T]) {
-        lengths::assert_three_equal(
-            "ScaledElu::par_backward_into",
-            ("x", x.len()),
-            ("grad_out", grad_out.len()),
-            ("grad_in", grad_in.len()),
-        );
+        lengths::assert_equal(("x", x.len()), ("grad_out", grad_out.len()));
+        lengths::assert_equal(("x", x.len()), ("grad_in", grad_in.len()));
         in_triples_of_chunks(x, grad_out, grad_in, |x, grad_out, grad_in| {
             self.backward_into(x, grad_out, grad_in);
         });

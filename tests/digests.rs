@@ -45,7 +45,7 @@ fn of_f32(step: usize, function: impl Fn(&mut [f32]) + Sync) -> u64 {
 }
 
 fn each_f32(step: usize, name: &str) {
-    for &set in InstructionSet::ALL.iter().filter(|set| set.is_supported()) {
+    for set in InstructionSet::available() {
         println!("{set:?}");
         let selu = |xs: &mut [f32]| on_instruction_set::selu_slice(set, xs);
         assert_committed(&format!("selu-{name}"), of_f32(step, selu));

@@ -144,7 +144,11 @@ fn the_published_examples_of_onnx() {
     elu_slice(&mut y, 2.0);
     near(y, [-1.264_241_1, 0.0, 1.0]);
     // The defaults.
-    assert_eq!(ScaledElu::ONNX, ScaledElu { alpha: 1.673_263_2, scale: 1.050_701 });
+    let (alpha, scale) = (1.673_263_2_f32, 1.050_701_f32);
+    assert_eq!(ScaledElu::onnx(), ScaledElu { alpha, scale });
+    assert_eq!(ScaledElu::onnx(), ScaledElu { alpha: f64::from(alpha), scale: scale.into() });
+    let wide = ScaledElu::<twofloat::TwoFloat>::onnx();
+    assert_eq!((wide.alpha, wide.scale), (f64::from(alpha).into(), f64::from(scale).into()));
     let mut y = x;
     elu_slice(&mut y, 1.0);
     near(y, [-0.632_120_55, 0.0, 1.0]);
@@ -154,7 +158,7 @@ fn the_published_examples_of_onnx() {
 fn count_differences(bits: impl ParallelIterator<Item = u32>) -> u64 {
     let differs = |bits| {
         let x = f32::from_bits(bits);
-        let (y, onnx) = (selu(x), ScaledElu::ONNX.apply(x));
+        let (y, onnx) = (selu(x), ScaledElu::onnx().apply(x));
         if x.is_nan() {
             assert!(onnx.is_nan());
             return false;

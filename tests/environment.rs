@@ -127,7 +127,7 @@ fn each_outcome<T: Format>(mut take: impl FnMut(Outcome<T>)) {
             take(Outcome { function, set, arguments: [x, grad, alpha, scale], result });
         }
     };
-    let sets = || InstructionSet::ALL.iter().copied().filter(|set| set.is_supported());
+    let sets = || InstructionSet::available();
     let of_each = |f: &dyn Fn(T) -> T| -> Vec<T> { xs.iter().map(|&x| f(x)).collect() };
     let none = [T::one(); 2];
 

@@ -105,7 +105,7 @@ fn slices_of_a_type_without_a_kernel_agree_with_its_scalar() {
 #[test]
 #[should_panic(expected = "this type has no kernel")]
 fn a_type_without_a_kernel_has_no_instruction_sets() {
-    selu::on_instruction_set::selu_slice(InstructionSet::Baseline, &mut [TwoFloat::from(1.0)]);
+    selu::on_instruction_set::selu_slice(InstructionSet::BASELINE, &mut [TwoFloat::from(1.0)]);
 }
 
 /// The nearest of `numbers`, which are in order, to the exact value; the even one of two that are

@@ -74,11 +74,7 @@ fn assert_rounded<T: Half>(name: &str, x: T, y: T, exact: Exact) {
 
 fn selu_is_correctly_rounded<T: Half>() {
     let xs = all::<T>();
-    for &set in InstructionSet::ALL {
-        if !set.is_supported() {
-            println!("SKIPPED {set:?}: this CPU does not have it");
-            continue;
-        }
+    for set in InstructionSet::available() {
         let mut ys = vec![T::zero(); xs.len()];
         on_instruction_set::selu_into(set, &xs, &mut ys);
         for (&x, &y) in xs.iter().zip(&ys) {
@@ -193,7 +189,7 @@ fn selu_backward_is_correctly_rounded<T: Half>() {
     for grad in numbers.map(T::nearest).into_iter().chain(smallest) {
         let mut grads = vec![grad; xs.len()];
         selu_backward(&xs, &mut grads);
-        for &set in InstructionSet::ALL.iter().filter(|set| set.is_supported()) {
+        for set in InstructionSet::available() {
             let mut same = vec![grad; xs.len()];
             on_instruction_set::selu_backward(set, &xs, &mut same);
             assert!(same.iter().zip(&grads).all(|(a, b)| a.bits() == b.bits()), "{set:?} differs");
@@ -227,12 +223,12 @@ fn selu_backward_is_correctly_rounded_for_all_pairs<T: Half + Send + Sync>() {
             nan => nan,
         })
         .collect();
-    let sets: Vec<_> = InstructionSet::ALL.iter().filter(|set| set.is_supported()).collect();
+    let sets: Vec<_> = InstructionSet::available().collect();
     (0..=u16::MAX).into_par_iter().for_each(|bits| {
         let grad = T::of(bits);
         let wide: f64 = grad.into();
         let results: Vec<Vec<T>> = (sets.iter())
-            .map(|&&set| {
+            .map(|&set| {
                 let mut grads = vec![grad; xs.len()];
                 on_instruction_set::selu_backward(set, &xs, &mut grads);
                 grads
@@ -313,7 +309,7 @@ mod flushing_to_zero {
     /// flushing, where these differ.
     fn differences<T: Half>(mut check: impl FnMut(&str, T, T, T, T)) {
         assert_eq!(flushing(|| std::hint::black_box(1e-40_f32) * 2.0), 0.0);
-        for &set in InstructionSet::ALL.iter().filter(|set| set.is_supported()) {
+        for set in InstructionSet::available() {
             let (plain, flushed) = (results::<T>(set), flushing(|| results::<T>(set)));
             for ((name, other, plain), (_, _, flushed)) in plain.into_iter().zip(flushed) {
                 for (x, (plain, flushed)) in

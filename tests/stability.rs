@@ -253,7 +253,7 @@ fn the_portable_form_is_always_among_the_instruction_sets() {
             "without fused multiply-add"
         }
     );
-    assert_eq!(sets.last(), Some(&InstructionSet::Baseline));
+    assert_eq!(sets.last(), Some(&InstructionSet::BASELINE));
 }
 
 #[test]
@@ -313,8 +313,8 @@ fn regenerate() {
         regenerate::<bf16>();
     }
     let [f32, f64] = [
-        digests_of_hard_cases::<f32>(&hard::F32, InstructionSet::Baseline),
-        digests_of_hard_cases::<f64>(&hard::F64, InstructionSet::Baseline),
+        digests_of_hard_cases::<f32>(&hard::F32, InstructionSet::BASELINE),
+        digests_of_hard_cases::<f64>(&hard::F64, InstructionSet::BASELINE),
     ];
     println!("const HARD_CASES: [[u64; 4]; 2] = [{f32:#018x?}, {f64:#018x?}];");
 }

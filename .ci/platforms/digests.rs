@@ -59,7 +59,7 @@ fn of_f32(step: u32, function: impl Fn(&mut [f32]) + Sync) -> u64 {
 }
 
 fn each_f32(step: u32, values: &str) {
-    for &set in InstructionSet::ALL.iter().filter(|set| set.is_supported()) {
+    for set in InstructionSet::available() {
         let start = Instant::now();
         let selu = |xs: &mut [f32]| on_instruction_set::selu_slice(set, xs);
         assert_committed("selu", values, Some(set), of_f32(step, selu));
@@ -105,7 +105,7 @@ mod half {
             });
             take_in(0, block)
         };
-        for &set in InstructionSet::ALL.iter().filter(|set| set.is_supported()) {
+        for set in InstructionSet::available() {
             let mut results = all.clone();
             on_instruction_set::selu_slice(set, &mut results);
             assert_committed("selu", values, Some(set), digest(&results));

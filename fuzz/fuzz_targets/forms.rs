@@ -89,7 +89,7 @@ fn assert_forms<T: Number>(bytes: &mut impl Iterator<Item = u8>) -> Option<()> {
 
     let scaled = |i: usize| function.apply(xs[i]);
     let scaled_gradient = gradient(|function, x, grad| function.backward(x, grad));
-    for &set in InstructionSet::ALL.iter().filter(|set| set.is_supported()) {
+    for set in InstructionSet::available() {
         assert_form(&format!("selu on {set:?}"), &xs, offset, selu, |xs| {
             on_instruction_set::selu_slice(set, xs);
         });

@@ -1,12 +1,6 @@
 //! Arithmetic with and without fused multiply-add.
 
-use crate::instruction_set::Features;
-
-/// Whether the compile-time target multiplies and adds with one rounding.
-///
-/// `core` has no fused operation: without `std` no instruction set is fused.
-pub(crate) const BASELINE_FUSED: bool =
-    cfg!(all(feature = "std", any(target_feature = "fma", target_arch = "aarch64")));
+use crate::simd::Isa;
 
 /// Refuses any rounding mode but to nearest, where debug assertions are on: the bounds of the
 /// kernels hold in that mode only.
@@ -27,7 +21,7 @@ pub(super) const ROUND_SHIFT: f64 = 6755399441055744.0; // 0x1.8p+52
 
 /// `a·b + c`, with one rounding if `I::FUSED`, with two if not.
 #[inline(always)]
-pub(super) fn multiply_add<I: Features>(a: f64, b: f64, c: f64) -> f64 {
+pub(super) fn multiply_add<I: Isa>(a: f64, b: f64, c: f64) -> f64 {
     #[cfg(feature = "std")]
     if I::FUSED {
         return a.mul_add(b, c);
@@ -35,17 +29,18 @@ pub(super) fn multiply_add<I: Features>(a: f64, b: f64, c: f64) -> f64 {
     a * b + c
 }
 
-/// The leading 26 bits of `x`, the rest cut off: the product of two such numbers is exact.
+/// The leading 26 bits of `x`, the rest truncated, as Veltkamp's splitting takes them, but by the
+/// bits: the product of two such numbers is exact.
 #[inline(always)]
 pub(super) const fn short(x: f64) -> f64 {
-    const CUT: u64 = (1 << 27) - 1;
-    f64::from_bits(x.to_bits() & !CUT)
+    const TAIL: u64 = (1 << 27) - 1;
+    f64::from_bits(x.to_bits() & !TAIL)
 }
 
-/// `a·b` and its rounding error: exact where nothing underflows or overflows, except for 2⁻¹⁰⁴ of
-/// the product if not `I::FUSED`.
+/// `a·b` and its rounding error, by one fused operation or by Dekker's product: exact where nothing
+/// underflows or overflows, except for 2⁻¹⁰⁴ of the product if not `I::FUSED`.
 #[inline(always)]
-pub(super) fn product<I: Features>(a: f64, b: f64) -> (f64, f64) {
+pub(super) fn product<I: Isa>(a: f64, b: f64) -> (f64, f64) {
     let product = a * b;
     if I::FUSED {
         return (product, multiply_add::<I>(a, b, -product));

@@ -1,15 +1,17 @@
 //! Types without a kernel.
 //!
 //! A type narrower than `f32` is computed in `f64` and rounded once, by its own conversion. Where
-//! the `f64` may be the middle between two numbers of that type only because it is itself rounded,
+//! the `f64` may be a midpoint between two numbers of that type only because it is itself rounded,
 //! `exact.rs` tells on which side the exact value lies. Any other type follows the formula in its
 //! own arithmetic, with constants of 106 bits, so that a double-double type gets double-double
 //! constants.
 
-use super::exact::Wide;
-use super::last_step::{Factors, Rounded};
-use super::{Activation, ScaledElu, Selu};
+use super::element::Rounded;
+use super::exact::Factors;
+use super::wide::Wide;
+use super::{Kernel, ScaledElu, Selu};
 use crate::consts::{self, SCALE_ALPHA_TAIL, SCALE_TAIL};
+use crate::simd::Baseline;
 use num_traits::{Float, one};
 
 /// A function for any type.
@@ -23,7 +25,9 @@ pub(crate) trait Generic<T>: Copy {
 impl<T: Float> Generic<T> for Selu {
     fn value(self, x: T) -> T {
         if let Some(wide) = if_narrow(x) {
-            return rounded_once(Activation::value(self, wide), || Factors::from(self).value(wide));
+            return rounded_once(Kernel::value(self, Baseline, wide), || {
+                Factors::from(self).value(wide)
+            });
         }
         let function = ScaledElu { alpha: scale_alpha::<T>(), scale: one() };
         if x > T::zero() { scale::<T>() * x } else { function.formula(x) }
@@ -32,7 +36,7 @@ impl<T: Float> Generic<T> for Selu {
     fn gradient(self, x: T, grad: T) -> T {
         if let (Some(x), Some(grad)) = (if_narrow(x), if_narrow(grad)) {
             let exact = || Factors::from(self).gradient(x, grad);
-            return rounded_once(Activation::gradient(self, x, grad), exact);
+            return rounded_once(Kernel::gradient(self, Baseline, x, grad), exact);
         }
         let derivative = if x >= T::zero() { scale() } else { scale_alpha::<T>() * x.exp() };
         grad * derivative
@@ -42,9 +46,9 @@ impl<T: Float> Generic<T> for Selu {
 impl<T: Float> Generic<T> for ScaledElu<T> {
     fn value(self, x: T) -> T {
         match (if_narrow(x), self.if_narrow()) {
-            (Some(x), Some(function)) => {
-                rounded_once(Activation::value(function, x), || Factors::from(function).value(x))
-            }
+            (Some(x), Some(function)) => rounded_once(Kernel::value(function, Baseline, x), || {
+                Factors::from(function).value(x)
+            }),
             _ => self.formula(x),
         }
     }
@@ -54,7 +58,7 @@ impl<T: Float> Generic<T> for ScaledElu<T> {
             (if_narrow(x), if_narrow(grad), self.if_narrow())
         {
             let exact = || Factors::from(function).gradient(x, grad);
-            return rounded_once(Activation::gradient(function, x, grad), exact);
+            return rounded_once(Kernel::gradient(function, Baseline, x, grad), exact);
         }
         let Self { alpha, scale } = self;
         grad * if x >= T::zero() { scale } else { scale * (alpha * x.exp()) } // NaN too
@@ -102,8 +106,8 @@ impl Rounded for Odd {
 /// A result that is `nearest` among `f64`, and `exact` if need be, for a `T` with fewer digits than
 /// `f32`.
 fn rounded_once<T: Float>(nearest: f64, exact: impl FnOnce() -> Odd) -> T {
-    let may_be_a_middle = f64::from(nearest as f32) == nearest;
-    narrowed(if may_be_a_middle { exact().0 } else { nearest })
+    let may_be_a_midpoint = f64::from(nearest as f32) == nearest;
+    narrowed(if may_be_a_midpoint { exact().0 } else { nearest })
 }
 
 /// `x` rounded to a `T` with fewer digits than `f32`.

@@ -1,7 +1,7 @@
 //! Where the exact value lies: the two bounds of every kernel in `f64`.
 
 use super::arithmetic::{multiply_add, product};
-use crate::instruction_set::Features;
+use crate::simd::Isa;
 use core::hint::select_unpredictable;
 
 /// The exact value lies between `head + lower` and `head + upper` (the other way round, if a
@@ -27,7 +27,7 @@ impl Interval {
     /// `ERROR_OF_FACTOR`s and ε of the kernels it has; a number that is `exactly` something has
     /// none.
     #[inline(always)]
-    pub(super) fn times<I: Features>(self, factor: f64) -> Self {
+    pub(super) fn times<I: Isa>(self, factor: f64) -> Self {
         let (head, error) = product::<I>(self.head, factor);
         self.with_bounds::<I>(head, factor, error)
     }
@@ -35,14 +35,14 @@ impl Interval {
     /// The product with `factor + tail`, where the tail is at most 2⁻⁵³ of the factor. The product
     /// of the tail and the bounds is left out, which takes room for one more rounding.
     #[inline(always)]
-    pub(super) fn times_pair<I: Features>(self, (factor, tail): (f64, f64)) -> Self {
+    pub(super) fn times_pair<I: Isa>(self, (factor, tail): (f64, f64)) -> Self {
         let (head, error) = product::<I>(self.head, factor);
         let error = multiply_add::<I>(self.head, tail, error);
         self.with_bounds::<I>(head, factor, error)
     }
 
     #[inline(always)]
-    fn with_bounds<I: Features>(self, head: f64, factor: f64, error: f64) -> Self {
+    fn with_bounds<I: Isa>(self, head: f64, factor: f64, error: f64) -> Self {
         Self {
             head,
             lower: multiply_add::<I>(self.lower, factor, error),

@@ -2,15 +2,15 @@
 //! a result is wrong. This is what the tests of `f64` and `f32` have in common.
 
 use super::{Element, Results};
-use crate::instruction_set::Features;
 use crate::reference::random::Random;
+use crate::simd::Isa;
 use core::ops::RangeInclusive;
 
 /// What an instruction set with fused multiply-add computes.
 #[derive(Clone, Copy)]
 pub(super) struct Fused;
 
-impl Features for Fused {
+impl Isa for Fused {
     const FUSED: bool = true;
 }
 
@@ -18,7 +18,7 @@ impl Features for Fused {
 #[derive(Clone, Copy)]
 pub(super) struct Unfused;
 
-impl Features for Unfused {
+impl Isa for Unfused {
     const FUSED: bool = false;
 }
 

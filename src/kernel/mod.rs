@@ -1,149 +1,50 @@
 //! The mathematics: how the functions are computed on a block of values.
 //!
-//! One principle holds for all kernels: *two bounds, then decide*. A fast path computes a number
-//! below and one above the exact result, as far apart as its proved error. Where both round to the
-//! same bits, those are the correctly rounded result. Where they do not, [`exact`] decides, by
-//! arithmetic so wide that nothing is expected to be left open. Since there is only one correctly
-//! rounded result, a kernel is free in how it finds its bounds: an instruction set may fuse, look
-//! up, and take any order.
+//! One principle holds for all kernels, Ziv's rounding test: *two bounds, then decide*. A quick
+//! phase computes a number below and one above the exact result, as far apart as its proved error.
+//! Where both round to the same bits, those are the correctly rounded result. Where they do not,
+//! the accurate phase ([`exact`]) decides, by arithmetic so wide ([`wide`]) that nothing is
+//! expected to be left open. Since there is only one correctly rounded result, a kernel is free in
+//! how it finds its bounds: an instruction set may fuse, look up, and take any order.
+//!
+//! The methods that the kernels name:
+//!
+//! - *Ziv's rounding test*: A. Ziv, Fast evaluation of elementary mathematical functions with
+//!   correctly rounded last bit, ACM Transactions on Mathematical Software 17, 1991.
+//! - *Cody–Waite reduction*, by a constant in two parts: W. J. Cody and W. Waite, Software Manual
+//!   for the Elementary Functions, 1980.
+//! - *Tang's table method*: P. T. P. Tang, Table-driven implementation of the exponential function
+//!   in IEEE floating-point arithmetic, ACM Transactions on Mathematical Software 15, 1989.
+//! - *Veltkamp's splitting and Dekker's product*: T. J. Dekker, A floating-point technique for
+//!   extending the available precision, Numerische Mathematik 18, 1971.
+//!
+//! | file | |
+//! |---|---|
+//! | `functions` | what is computed: `Selu` and `ScaledElu` |
+//! | `contract` | what a kernel is: the trait `Kernel`, and the results of a block |
+//! | `f32/`, `f64/`, `half/` | the kernels |
+//! | `generic` | every other type |
+//! | `exact`, `wide` | the accurate phase: the functions, and its 256-bit arithmetic |
+//! | `element` | what a type must offer |
+//! | `interval`, `arithmetic`, `tables` | what the kernels are made of |
 
-mod activations;
 pub(crate) mod arithmetic;
+mod contract;
+mod element;
 mod exact;
 mod f32;
 mod f64;
+mod functions;
 pub(crate) mod generic;
 #[cfg(feature = "half")]
-pub(crate) mod half;
+mod half;
 mod interval;
-mod last_step;
 #[cfg(test)]
 mod margins;
 mod tables;
+mod wide;
 
-pub(crate) use activations::{ScaledElu, Selu};
-
-use crate::instruction_set::{Baseline, Features};
-use arithmetic::{debug_assert_rounding_to_nearest, widen};
-use core::ops::BitOr;
-use last_step::{Factors, Rounded};
-
-/// A type that has kernels.
-pub(crate) trait Element: Rounded {
-    /// Its bits.
-    type Bits: Copy + Default + PartialEq + BitOr<Output = Self::Bits>;
-
-    /// This number exactly, even where the CPU takes a subnormal number for 0.
-    fn wide(self) -> f64;
-}
-
-impl Element for f32 {
-    type Bits = u32;
-
-    fn wide(self) -> f64 {
-        widen(self)
-    }
-}
-
-impl Element for f64 {
-    type Bits = u64;
-
-    fn wide(self) -> f64 {
-        self
-    }
-}
-
-#[cfg(feature = "half")]
-impl Element for ::half::f16 {
-    type Bits = u16;
-
-    fn wide(self) -> f64 {
-        self.into()
-    }
-}
-
-#[cfg(feature = "half")]
-impl Element for ::half::bf16 {
-    type Bits = u16;
-
-    fn wide(self) -> f64 {
-        self.into()
-    }
-}
-
-/// The results of a block.
-#[derive(Clone, Copy)]
-pub(crate) struct Results<T: Element, const N: usize> {
-    pub(crate) values: [T; N],
-    /// Bits that are not all 0 if a value is not known to be correctly rounded.
-    pub(crate) open: [T::Bits; N],
-    /// All of `open` together. Kept separately, so that a loop that needs only this never stores
-    /// the others.
-    pub(crate) any_open: T::Bits,
-}
-
-impl<T: Element, const N: usize> Results<T, N> {
-    /// Values that are all correctly rounded.
-    #[inline(always)]
-    pub(crate) fn decided(values: [T; N]) -> Self {
-        let none = T::Bits::default();
-        Self { values, open: [none; N], any_open: none }
-    }
-
-    /// Whether all values are known to be correctly rounded.
-    #[inline(always)]
-    pub(crate) fn are_decided(&self) -> bool {
-        self.any_open == T::Bits::default()
-    }
-
-    /// Value `i`, which is `exact` if it is open.
-    #[inline(always)]
-    pub(crate) fn value(&self, i: usize, exact: impl FnOnce() -> T) -> T {
-        if self.open[i] == T::Bits::default() { self.values[i] } else { exact() }
-    }
-}
-
-/// A function and its derivative for one type, on blocks and alone.
-///
-/// `values` and `gradients` must be `#[inline(always)]`, to be compiled for the instruction set of
-/// their caller.
-pub(crate) trait Activation<T: Element>: Copy + Into<Factors> {
-    /// `f(x[i])`.
-    fn values<I: Features, const N: usize>(self, isa: I, x: &[T; N]) -> Results<T, N>;
-
-    /// `grad[i]·f'(x[i])`, rounded once.
-    fn gradients<I: Features, const N: usize>(
-        self,
-        isa: I,
-        x: &[T; N],
-        grad: &[T; N],
-    ) -> Results<T, N>;
-
-    /// What `values` could not decide.
-    #[inline(never)]
-    fn exact_value(self, x: T) -> T {
-        self.into().value(x.wide())
-    }
-
-    /// What `gradients` could not decide.
-    #[inline(never)]
-    fn exact_gradient(self, x: T, grad: T) -> T {
-        self.into().gradient(x.wide(), grad.wide())
-    }
-
-    /// `f(x)`.
-    #[inline(always)]
-    fn value(self, x: T) -> T {
-        debug_assert_rounding_to_nearest();
-        let results = self.values(Baseline, &[x]);
-        results.value(0, || self.exact_value(x))
-    }
-
-    /// `grad·f'(x)`, rounded once.
-    #[inline(always)]
-    fn gradient(self, x: T, grad: T) -> T {
-        debug_assert_rounding_to_nearest();
-        let results = self.gradients(Baseline, &[x], &[grad]);
-        results.value(0, || self.exact_gradient(x, grad))
-    }
-}
+pub(crate) use contract::{Kernel, Results};
+pub(crate) use element::Element;
+pub use functions::ScaledElu;
+pub(crate) use functions::Selu;

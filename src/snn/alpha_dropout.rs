@@ -178,11 +178,7 @@ impl AlphaDropout {
         xs: &mut [T],
         kept: &mut [bool],
     ) {
-        lengths::assert_equal(
-            "AlphaDropout::apply_recording",
-            ("xs", xs.len()),
-            ("kept", kept.len()),
-        );
+        lengths::assert_equal(("xs", xs.len()), ("kept", kept.len()));
         self.apply_each(rng, xs, |i, keep| kept[i] = keep);
     }
 
@@ -206,7 +202,7 @@ impl AlphaDropout {
     /// ```
     #[track_caller]
     pub fn backward<T: Float>(&self, kept: &[bool], grad: &mut [T]) {
-        lengths::assert_equal("AlphaDropout::backward", ("kept", kept.len()), ("grad", grad.len()));
+        lengths::assert_equal(("kept", kept.len()), ("grad", grad.len()));
         let scale: T = number(self.scale);
         for (grad, &kept) in grad.iter_mut().zip(kept) {
             *grad = if kept { scale * *grad } else { T::zero() };

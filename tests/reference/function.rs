@@ -140,5 +140,5 @@ impl<T: Float + Send + Sync> Function<T> {
 
 /// The instruction sets of this CPU.
 pub fn supported() -> impl Iterator<Item = InstructionSet> + Clone {
-    InstructionSet::ALL.iter().copied().filter(|set| set.is_supported())
+    InstructionSet::available()
 }

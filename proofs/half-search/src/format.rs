@@ -1,7 +1,7 @@
 //! The two formats of 16 bits, and what the kernels do for each.
 
-use crate::instruction_set::Features;
 use crate::kernel::{convert, lanes};
+use crate::simd::Isa;
 use half::{bf16, f16};
 
 /// A format of 16 bits.
@@ -21,10 +21,10 @@ pub trait Format: Sync {
 
     fn widen(bits: u16) -> f32;
     fn narrow<const N: usize>(values: &[f32; N]) -> [u16; N];
-    fn selu<I: Features>(x: f32) -> f32;
+    fn selu<I: Isa>(x: f32) -> f32;
     /// What SELU is for x < 0 with the coefficients of the inner and of the outer polynomial.
-    fn negative<I: Features>(coefficients: &Coefficients, x: f32) -> f32;
-    fn gradient_bounds<I: Features>(x: f32, grad: f32) -> [f32; 2];
+    fn negative<I: Isa>(coefficients: &Coefficients, x: f32) -> f32;
+    fn gradient_bounds<I: Isa>(x: f32, grad: f32) -> [f32; 2];
     /// Below it the derivative is taken for what it is there.
     fn gradient_low() -> f32;
 
@@ -93,18 +93,18 @@ impl Format for F16 {
     }
 
     #[inline(always)]
-    fn selu<I: Features>(x: f32) -> f32 {
+    fn selu<I: Isa>(x: f32) -> f32 {
         lanes::f16_selu::<I>(x)
     }
 
     #[inline(always)]
-    fn negative<I: Features>(coefficients: &Coefficients, x: f32) -> f32 {
+    fn negative<I: Isa>(coefficients: &Coefficients, x: f32) -> f32 {
         let [q0, q1, q2, q3, outer @ ..] = *coefficients;
         lanes::nested::<I, 4, 5>(&[q0, q1, q2, q3], &outer, x)
     }
 
     #[inline(always)]
-    fn gradient_bounds<I: Features>(x: f32, grad: f32) -> [f32; 2] {
+    fn gradient_bounds<I: Isa>(x: f32, grad: f32) -> [f32; 2] {
         lanes::f16_gradient_bounds::<I>(x, grad)
     }
 
@@ -145,18 +145,18 @@ impl Format for Bf16 {
     }
 
     #[inline(always)]
-    fn selu<I: Features>(x: f32) -> f32 {
+    fn selu<I: Isa>(x: f32) -> f32 {
         lanes::bf16_selu::<I>(x)
     }
 
     #[inline(always)]
-    fn negative<I: Features>(coefficients: &Coefficients, x: f32) -> f32 {
+    fn negative<I: Isa>(coefficients: &Coefficients, x: f32) -> f32 {
         let [q0, q1, q2, q3, p0, p1, p2, _, _] = *coefficients;
         x * lanes::nested_slope::<I, 4, 3>(&[q0, q1, q2, q3], &[p0, p1, p2], x)
     }
 
     #[inline(always)]
-    fn gradient_bounds<I: Features>(x: f32, grad: f32) -> [f32; 2] {
+    fn gradient_bounds<I: Isa>(x: f32, grad: f32) -> [f32; 2] {
         lanes::bf16_gradient_bounds::<I>(x, grad)
     }
 

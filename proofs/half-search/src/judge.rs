@@ -2,8 +2,8 @@
 
 use crate::exact;
 use crate::format::{Bf16, F16, Format};
-use crate::instruction_set::Features;
 use crate::kernel::{Fused, Unfused, lanes};
+use crate::simd::Isa;
 
 /// Prints the verdict on each claim, and returns whether all hold.
 pub fn judge() -> bool {
@@ -50,7 +50,7 @@ fn conversions_are_right<F: Format>() -> bool {
     verdict::<F>("conversions", (0..=u16::MAX).filter(|bits| !is_right(bits)).count())
 }
 
-fn selu_is_correctly_rounded<F: Format, I: Features>(arithmetic: &str) -> bool {
+fn selu_is_correctly_rounded<F: Format, I: Isa>(arithmetic: &str) -> bool {
     let expected = exact::rounded_selu::<F>();
     let mut wrong = 0;
     for (bits, &expected) in (0..=u16::MAX).zip(&expected) {
@@ -66,7 +66,7 @@ fn selu_is_correctly_rounded<F: Format, I: Features>(arithmetic: &str) -> bool {
 /// The inequality that the gradient's bounds rest on, for every argument: with a gradient of 1 they
 /// lie on both sides of the derivative, so far off that the roundings of products with another
 /// gradient change nothing.
-fn gradient_bounds_enclose<F: Format, I: Features>(arithmetic: &str) -> bool {
+fn gradient_bounds_enclose<F: Format, I: Isa>(arithmetic: &str) -> bool {
     const ROUNDING: f64 = (1.0 + 1e-6) / (1_u64 << 24) as f64;
     let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
     let mut wrong = 0;

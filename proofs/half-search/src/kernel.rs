@@ -1,19 +1,19 @@
 //! The kernels under judgement: the very files that the library is made of.
 
-#[path = "../../../src/kernel/half/convert.rs"]
+#[path = "../../../src/simd/convert.rs"]
 #[allow(dead_code, reason = "this program takes some of it")]
 pub mod convert;
 #[path = "../../../src/kernel/half/lanes.rs"]
 #[allow(dead_code, reason = "this program takes some of it")]
 pub mod lanes;
 
-use crate::instruction_set::Features;
+use crate::simd::Isa;
 
 /// Multiplication and addition in one rounding.
 #[derive(Clone, Copy)]
 pub struct Fused;
 
-impl Features for Fused {
+impl Isa for Fused {
     const FUSED: bool = true;
 }
 
@@ -21,6 +21,6 @@ impl Features for Fused {
 #[derive(Clone, Copy)]
 pub struct Unfused;
 
-impl Features for Unfused {
+impl Isa for Unfused {
     const FUSED: bool = false;
 }

@@ -5,11 +5,11 @@
 mod consts;
 mod exact;
 mod format;
-mod instruction_set;
 mod judge;
 mod kernel;
 mod pairs;
 mod search;
+mod simd;
 
 use std::process::ExitCode;
 

@@ -2,8 +2,8 @@
 
 use crate::exact;
 use crate::format::{Bf16, F16, Format};
-use crate::instruction_set::Features;
 use crate::kernel::{Fused, Unfused};
+use crate::simd::Isa;
 use rayon::prelude::*;
 use std::ops::Add;
 
@@ -47,7 +47,7 @@ pub fn try_all() -> bool {
     verdicts == [true; 4]
 }
 
-fn try_format<F: Format, I: Features>(arithmetic: &str) -> bool {
+fn try_format<F: Format, I: Isa>(arithmetic: &str) -> bool {
     let start = std::time::Instant::now();
     let tally = (0..=u16::MAX)
         .into_par_iter()
@@ -65,11 +65,11 @@ fn try_format<F: Format, I: Features>(arithmetic: &str) -> bool {
 }
 
 /// All gradients with one argument.
-fn try_argument<F: Format, I: Features>(x: u16) -> Tally {
+fn try_argument<F: Format, I: Isa>(x: u16) -> Tally {
     #[cfg(target_arch = "x86_64")]
     if std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma") {
         #[target_feature(enable = "avx2,fma")]
-        fn with_avx2<F: Format, I: Features>(x: u16) -> Tally {
+        fn with_avx2<F: Format, I: Isa>(x: u16) -> Tally {
             try_blocks::<F, I>(x)
         }
         // SAFETY: the CPU has what the function is compiled for.
@@ -79,7 +79,7 @@ fn try_argument<F: Format, I: Features>(x: u16) -> Tally {
 }
 
 #[inline(always)]
-fn try_blocks<F: Format, I: Features>(x: u16) -> Tally {
+fn try_blocks<F: Format, I: Isa>(x: u16) -> Tally {
     let mut tally = Tally::default();
     let value = F::value(x);
     let wide = F::widen(x);

@@ -1,13 +1,12 @@
 //! How much of `PRODUCT_ERROR` the products need, before they are rounded.
 
 use super::{
-    Activation, PRODUCT_ERROR, ScaledElu, Selu, scaled_elu_gradients, scaled_elu_values,
-    selu_gradients,
+    Kernel, PRODUCT_ERROR, ScaledElu, Selu, scaled_elu_gradients, scaled_elu_values, selu_gradients,
 };
-use crate::instruction_set::Features;
 use crate::kernel::margins::{Extremes, Fused, Unfused, in_steps, open_share};
 use crate::reference::random::Random;
 use crate::reference::rounded::Real;
+use crate::simd::Isa;
 
 const COUNT: u32 = 100_000;
 
@@ -23,7 +22,7 @@ fn factor(random: &mut Random) -> f32 {
 }
 
 /// The positions of all products of a function, for blocks of `N` values.
-fn assert_rooms<I: Features, const N: usize>(isa: I, count: u32) {
+fn assert_rooms<I: Isa, const N: usize>(isa: I, count: u32) {
     let random = &mut Random(1);
     let arguments: Vec<(f32, f32, f32)> = in_steps(count, 16, -16.0..=-1e-18)
         .map(|x| (x as f32, factor(random), factor(random)))
@@ -85,7 +84,7 @@ fn products_keep_their_room_a_million_times() {
 
 #[test]
 fn hardly_any_product_is_left_open() {
-    fn assert<I: Features>(isa: I) {
+    fn assert<I: Isa>(isa: I) {
         const N: usize = 32;
         let elu = ScaledElu { alpha: 1.3, scale: 0.9 };
         let grads = [-0.7; N];

@@ -2,11 +2,12 @@
 //!
 //! # Method
 //!
-//! 1. x = n·ln 2/16 + r with an integer n = 16·k + j, so |r| ≤ ln 2/32 · (1 + 2⁻¹¹). With
-//!    fused operations, and with ln 2/16 rounded to 53 bits, r is exact.
-//! 2. The table holds Sⱼ = A·2^(j/16) rounded, and its *remainder* δⱼ: A'·2^(j/16) = Sⱼ·e^δⱼ, where
-//!    A' is S₀, that is, A rounded. So the rounding of the table is not lost: it goes into the
-//!    exponent. With S = Sⱼ·2ᵏ and l = δⱼ − n·(the rounding error of ln 2/16), A'·eˣ = S·e^(r + l).
+//! 1. Cody–Waite reduction: x = n·ln 2/16 + r with an integer n = 16·k + j, so |r| ≤ ln 2/32 ·
+//!    (1 + 2⁻¹¹). With fused operations, and with ln 2/16 rounded to 53 bits, r is exact.
+//! 2. The table (Tang's method) holds Sⱼ = A·2^(j/16) rounded, and its *remainder* δⱼ: A'·2^(j/16)
+//!    = Sⱼ·e^δⱼ, where A' is S₀, that is, A rounded. So the rounding of the table is not lost: it
+//!    goes into the exponent. With S = Sⱼ·2ᵏ and l = δⱼ − n·(the rounding error of ln 2/16), A'·eˣ
+//!    = S·e^(r + l).
 //! 3. e^(r + l) − 1 = v + q: v = r + r²/2 rounded, and q is the rest: r³·P(r) by a polynomial, the
 //!    rounding error of v, and l·(1 + v). The polynomial's error and the roundings stay below E·r²,
 //!    so q is computed once from below, with −E·r², and once from above.
@@ -27,12 +28,12 @@
 //! | D, d, the head and its rounding error | exact |
 //! | the last two roundings of each bound, ρ, δⱼ and the tail of ln 2/16 rounded | ε = 2⁻⁹⁰ |
 
-use crate::instruction_set::Features;
 use crate::kernel::arithmetic::{ROUND_SHIFT, bits, multiply_add, power_of_two};
 use crate::kernel::interval::{Interval, Intervals};
 use crate::kernel::tables::{
     EXP_CUBIC_REST_16, INV_LN_2_16TH, LN_2_16TH_HEAD, LN_2_16TH_TAIL, Table,
 };
+use crate::simd::Isa;
 
 /// Bound of the error of q, relative to r² …
 pub(super) const ERROR_16: f64 = 1.625 * power_of_two(-58);
@@ -47,7 +48,7 @@ pub(super) const SLACK_16: f64 = power_of_two(-90);
 
 /// For each value: n, still in the low bits of a sum, and the entries of the table.
 #[inline(always)]
-fn look_up<I: Features, const N: usize>(
+fn look_up<I: Isa, const N: usize>(
     isa: I,
     table: &Table<16>,
     x: &[f64; N],
@@ -72,7 +73,7 @@ struct Expansion {
 
 impl Expansion {
     #[inline(always)]
-    fn of<I: Features, const M1: bool>(
+    fn of<I: Isa, const M1: bool>(
         x: f64,
         shifted: f64,
         power: u64,
@@ -105,7 +106,7 @@ impl Expansion {
     /// base + S·v + S·q + correction, plus `errors.0` of it for the lower bound and `errors.1` of
     /// it for the upper one.
     #[inline(always)]
-    fn around<I: Features>(self, base: f64, correction: f64, errors: (f64, f64)) -> Interval {
+    fn around<I: Isa>(self, base: f64, correction: f64, errors: (f64, f64)) -> Interval {
         let fma = multiply_add::<I>;
         let Self { power, linear, rest_lower, rest_upper } = self;
         let head = fma(power, linear, base);
@@ -120,7 +121,7 @@ impl Expansion {
 
 /// A·(eˣ − 1) of each value, with one of the `ERROR`s, for −80 ≤ x ≤ −2⁻⁹⁰⁰; unspecified elsewhere.
 #[inline(always)]
-pub(super) fn exp_m1<I: Features, const N: usize>(
+pub(super) fn exp_m1<I: Isa, const N: usize>(
     isa: I,
     table: &Table<16>,
     error: f64,
@@ -142,11 +143,7 @@ pub(super) fn exp_m1<I: Features, const N: usize>(
 
 /// A·eˣ of each value, for −600 ≤ x < 0; NaN for NaN, and unspecified for any other x.
 #[inline(always)]
-pub(super) fn exp<I: Features, const N: usize>(
-    isa: I,
-    table: &Table<16>,
-    x: &[f64; N],
-) -> Intervals<N> {
+pub(super) fn exp<I: Isa, const N: usize>(isa: I, table: &Table<16>, x: &[f64; N]) -> Intervals<N> {
     let (shifted, powers, remainders) = look_up(isa, table, x);
     let mut intervals = Intervals::new();
     for i in 0..N {

@@ -1,13 +1,11 @@
 //! Where between its bounds the exact value lies, and how much of ε the losses outside of q need.
 
-use super::{
-    Activation, ELU, Interval, SELU, ScaledElu, Selu, Tables, exp, exp_m1, fused, unfused,
-};
-use crate::instruction_set::Features;
+use super::{ELU, Interval, Kernel, SELU, ScaledElu, Selu, Tables, exp, exp_m1, fused, unfused};
 use crate::kernel::arithmetic::product;
 use crate::kernel::margins::{Extremes, Fused, Unfused, at_steps, in_steps, near_0, open_share};
 use crate::reference::random::Random;
 use crate::reference::rounded::Real;
+use crate::simd::Isa;
 
 /// Enough values: far more of them come no closer to a bound.
 const COUNT: u32 = 100_000;
@@ -18,7 +16,7 @@ fn position((Interval { head, lower, upper }, exact_value): (Interval, Real)) ->
 }
 
 /// The intervals of A·(eˣ − 1), and the exact values.
-fn of_exp_m1<I: Features>(
+fn of_exp_m1<I: Isa>(
     isa: I,
     tables: Tables,
     a: Real,
@@ -28,7 +26,7 @@ fn of_exp_m1<I: Features>(
 }
 
 /// The intervals of A·eˣ, and the exact values.
-fn of_exp<I: Features>(
+fn of_exp<I: Isa>(
     isa: I,
     tables: Tables,
     a: Real,
@@ -66,7 +64,7 @@ fn assert_room(name: &str, room: f64, results: impl Iterator<Item = (Interval, R
 }
 
 /// The steps of the table in ln 2.
-fn table_steps<I: Features>() -> u32 {
+fn table_steps<I: Isa>() -> u32 {
     if I::FUSED { 16 } else { 64 }
 }
 
@@ -81,7 +79,7 @@ impl Rooms {
         }
     }
 
-    fn assert<I: Features>(self, isa: I, count: u32) {
+    fn assert<I: Isa>(self, isa: I, count: u32) {
         let steps = |lowest| in_steps(count, table_steps::<I>(), lowest..=-1e-18);
         let values = || steps(-39.0);
         let derivatives = || steps(-600.0);
@@ -153,7 +151,7 @@ fn part_of_slack(slack: f64, results: impl Iterator<Item = (Interval, Real)>) ->
 ///
 /// That they need so little is by design. ε makes up for what `proofs/losses.py` adds up, and that
 /// takes each step at its worst, and of q all that Gappa cannot exclude.
-fn assert_parts_of_slack<I: Features>(isa: I, [slack, of_gradient]: [f64; 2], parts: [f64; 4]) {
+fn assert_parts_of_slack<I: Isa>(isa: I, [slack, of_gradient]: [f64; 2], parts: [f64; 4]) {
     let steps = |lowest| at_steps(COUNT, table_steps::<I>(), lowest..=-1e-18);
     let values = || steps(-39.0);
     let derivatives = || steps(-600.0);
@@ -186,7 +184,7 @@ fn unfused_losses_outside_of_q_are_parts_of_slack() {
 ///
 /// What is open takes a hundred times as long. Bounds that are too far apart, or a threshold that
 /// leaves out too much, show here and nowhere else, since the results are right all the same.
-fn assert_few_are_open<I: Features>(isa: I, limits: [f64; 4]) {
+fn assert_few_are_open<I: Isa>(isa: I, limits: [f64; 4]) {
     const N: usize = 16;
     let elu = ScaledElu { alpha: 1.3, scale: 0.9 };
     let grads = [-0.7; N];

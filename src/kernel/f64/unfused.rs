@@ -1,11 +1,13 @@
 //! A·(eˣ − 1) and A·eˣ without fused multiply-add.
 //!
-//! As in `fused.rs`, but short factors, of 26 bits, make products exact in place of fused
-//! operations, and the table is four times as fine, since every operation saved counts double here.
+//! As in `fused.rs`, but short factors, of 26 bits as in Dekker's product, make products exact in
+//! place of fused operations, and the table is four times as fine, since every operation saved
+//! counts double here.
 //!
 //! # Method
 //!
-//! 1. x = n·ln 2/64 + r + t with an integer n = 64·k + j: r is exact, since ln 2/64 has 36 bits.
+//! 1. Cody–Waite reduction: x = n·ln 2/64 + r + t with an integer n = 64·k + j. r is exact, since
+//!    the head of ln 2/64 has 36 bits.
 //! 2. Sⱼ is A·2^(j/64) rounded to 26 bits, and its remainder δⱼ is in the tail t.
 //! 3. ρ = r + t = a + b with a short a. S·a is exact.
 //! 4. e^ρ − 1 = a + (b + ρ²·(½ + ρ·P(ρ))). The bracket is computed with −E·ρ² and with +E·ρ².

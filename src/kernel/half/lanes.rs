@@ -17,8 +17,8 @@
 //! No error bound shows that the results are correctly rounded. The coefficients were found by a
 //! search over all 65,536 arguments, with multiplication and addition rounded once and twice
 //! (`proofs/half-search`, which finds them again). The proof is that there are no other arguments:
-//! `tests/half.rs` tries them all on every instruction set. No result lies in the middle between
-//! two numbers.
+//! `tests/half.rs` tries them all on every instruction set. No result is a midpoint between two
+//! numbers.
 //!
 //! # The gradient
 //!
@@ -26,8 +26,9 @@
 //! for x < 0.
 //!
 //! 1. c is x clamped to [low, −2⁻⁴⁰].
-//! 2. c·log₂ e = k + f with an integer k and |f| ≤ ½, by adding and subtracting 1.5·2²³. log₂ e is
-//!    split into a head of 13 bits, whose product with c is exact, and a tail.
+//! 2. Cody–Waite reduction: c·log₂ e = k + f with an integer k and |f| ≤ ½, by adding and
+//!    subtracting 1.5·2²³. log₂ e is split into a head of 13 bits, whose product with c is exact,
+//!    and a tail.
 //! 3. λα·(1 + 2⁻²²)·2ᶠ is a polynomial of degree 5, and k is added to its exponent bits. This gives
 //!    D·(1 + ρ), and 2⁻²⁴ < ρ < 7·2⁻²⁴ for every x ≥ low, fused or not. There are few enough x to
 //!    try them all, which `proofs/half-search` does.
@@ -51,7 +52,7 @@
 //! sign; nothing else changes.
 
 use crate::consts::f32::SCALE;
-use crate::instruction_set::Features;
+use crate::simd::Isa;
 
 /// selu(x) rounds to −λα below it in `f16`, and so does the value of the polynomials at it.
 pub const F16_LOW: f32 = -7.75;
@@ -128,7 +129,7 @@ pub const BF16_DERIVATIVE_LOW: f32 = -86.0;
 
 /// selu(x) for an `f16` x.
 #[inline(always)]
-pub fn f16_selu<I: Features>(x: f32) -> f32 {
+pub fn f16_selu<I: Isa>(x: f32) -> f32 {
     let clamped = if x < F16_LOW { F16_LOW } else { x };
     let negative = nested::<I, _, _>(&F16_INNER, &F16_OUTER, clamped);
     if x < 0.0 { negative } else { SCALE * x }
@@ -136,7 +137,7 @@ pub fn f16_selu<I: Features>(x: f32) -> f32 {
 
 /// selu(x) for a `bf16` x.
 #[inline(always)]
-pub fn bf16_selu<I: Features>(x: f32) -> f32 {
+pub fn bf16_selu<I: Isa>(x: f32) -> f32 {
     let clamped = if x < BF16_LOW { BF16_LOW } else { x };
     let slope = nested_slope::<I, _, _>(&BF16_INNER, &BF16_OUTER, clamped);
     let slope = if x < 0.0 { slope } else { SCALE };
@@ -145,7 +146,7 @@ pub fn bf16_selu<I: Features>(x: f32) -> f32 {
 
 /// s·P(s) with s = x·Q(x).
 #[inline(always)]
-pub fn nested<I: Features, const Q: usize, const P: usize>(
+pub fn nested<I: Isa, const Q: usize, const P: usize>(
     inner: &[f32; Q],
     outer: &[f32; P],
     x: f32,
@@ -157,7 +158,7 @@ pub fn nested<I: Features, const Q: usize, const P: usize>(
 /// The same divided by x, for a caller that multiplies by x in the end: even if x is subnormal,
 /// nothing here is.
 #[inline(always)]
-pub fn nested_slope<I: Features, const Q: usize, const P: usize>(
+pub fn nested_slope<I: Isa, const Q: usize, const P: usize>(
     inner: &[f32; Q],
     outer: &[f32; P],
     x: f32,
@@ -169,7 +170,7 @@ pub fn nested_slope<I: Features, const Q: usize, const P: usize>(
 
 /// Bounds of grad·selu'(x) in `f16`, the one nearer to 0 first.
 #[inline(always)]
-pub fn f16_gradient_bounds<I: Features>(x: f32, grad: f32) -> [f32; 2] {
+pub fn f16_gradient_bounds<I: Isa>(x: f32, grad: f32) -> [f32; 2] {
     let exponential = exponential_above::<I>(F16_DERIVATIVE_LOW, x);
     let upper = grad * if x >= 0.0 { SCALE_ABOVE } else { exponential };
     [upper * TO_LOWER, upper]
@@ -177,7 +178,7 @@ pub fn f16_gradient_bounds<I: Features>(x: f32, grad: f32) -> [f32; 2] {
 
 /// Bounds of grad·selu'(x) in `bf16`, the one nearer to 0 first.
 #[inline(always)]
-pub fn bf16_gradient_bounds<I: Features>(x: f32, grad: f32) -> [f32; 2] {
+pub fn bf16_gradient_bounds<I: Isa>(x: f32, grad: f32) -> [f32; 2] {
     const NEGATIVE_ZERO: u32 = 1 << 31;
     let exponential = exponential_above::<I>(BF16_DERIVATIVE_LOW, x);
     // By its bits, for a CPU that compares a subnormal number as 0. False for NaN.
@@ -190,7 +191,7 @@ pub fn bf16_gradient_bounds<I: Features>(x: f32, grad: f32) -> [f32; 2] {
 
 /// λα·eˣ·(1 + ρ) for `low` ≤ x < 0. Below `low` it is the same as there, and it is NaN for NaN.
 #[inline(always)]
-fn exponential_above<I: Features>(low: f32, x: f32) -> f32 {
+fn exponential_above<I: Isa>(low: f32, x: f32) -> f32 {
     let x = if x < low { low } else { x };
     let x = if NEGLIGIBLE < x { NEGLIGIBLE } else { x };
     let shifted = multiply_add::<I>(x, LOG2_E, ROUND_SHIFT);
@@ -204,7 +205,7 @@ fn exponential_above<I: Features>(low: f32, x: f32) -> f32 {
 
 /// The polynomial with these coefficients, lowest degree first, by Horner's scheme.
 #[inline(always)]
-fn polynomial<I: Features, const N: usize>(coefficients: &[f32; N], x: f32) -> f32 {
+fn polynomial<I: Isa, const N: usize>(coefficients: &[f32; N], x: f32) -> f32 {
     let mut value = coefficients[N - 1];
     for i in (0..N - 1).rev() {
         value = multiply_add::<I>(value, x, coefficients[i]);
@@ -214,7 +215,7 @@ fn polynomial<I: Features, const N: usize>(coefficients: &[f32; N], x: f32) -> f
 
 /// `a·b + c`, with one rounding if `I::FUSED`, with two if not.
 #[inline(always)]
-fn multiply_add<I: Features>(a: f32, b: f32, c: f32) -> f32 {
+fn multiply_add<I: Isa>(a: f32, b: f32, c: f32) -> f32 {
     #[cfg(feature = "std")]
     if I::FUSED {
         return a.mul_add(b, c);

@@ -1,11 +1,100 @@
-//! The derivative of SELU, and back-propagation through it.
+//! SELU: one value, in place, out of place, its derivative, and back-propagation.
 
-use crate::compiled::{Compiled, Cpu};
-use crate::kernel::generic::Generic;
-use crate::kernel::{Activation, Selu};
-use crate::lengths;
-use crate::specialize::{apply, cast, cast_mut, specialize};
-use num_traits::{Float, one};
+use crate::forms;
+use crate::kernel::Selu;
+use num_traits::Float;
+
+/// The scaled exponential linear unit.
+///
+/// ```text
+/// selu(x) = λ·x             for x > 0
+/// selu(x) = λ·α·(eˣ − 1)    for x < 0
+/// ```
+///
+/// with λ and α of [`consts`](crate::consts).
+///
+/// # Accuracy
+///
+/// - `f32`, `f64`, `f16` and `bf16`: correctly rounded, that is, the representable number nearest
+///   to the exact value. The front page says [what is proved](crate#accuracy), and what is not.
+/// - Any other `T` narrower than `f32`: computed in `f64` and rounded to `T` once.
+/// - Any other `T`: the formula in `T`'s own arithmetic, with `T`'s `exp_m1` and constants good to
+///   106 bits.
+///
+/// A value has the same result, bit for bit, here and in a slice and, except for the last kind of
+/// type, on every CPU. (NaN gives NaN; its payload is unspecified.)
+///
+/// # Special values
+///
+/// | x | selu(x) |
+/// |---|---|
+/// | NaN | NaN |
+/// | +0, −0 | +0, −0 |
+/// | +∞ | +∞ |
+/// | −∞ | −λα |
+///
+/// # Examples
+///
+/// ```
+/// use selu::selu;
+///
+/// assert_eq!(selu(1.0_f32), 1.050701);
+/// assert_eq!(selu(-1e-8_f32), -1.7580993e-8); // exp(x) − 1 would give 0
+/// assert_eq!(selu(f64::NEG_INFINITY), -selu::consts::f64::SCALE_ALPHA);
+/// ```
+///
+/// # Reference
+///
+/// Klambauer, Unterthiner, Mayr, Hochreiter: *Self-Normalizing Neural Networks*, 2017,
+/// [arXiv:1706.02515](https://arxiv.org/abs/1706.02515).
+#[doc(alias = "scaled exponential linear unit")]
+#[doc(alias = "activation")]
+#[inline]
+#[must_use]
+pub fn selu<T: Float>(x: T) -> T {
+    forms::value(Selu, x)
+}
+
+/// [`selu`] of every value of a slice, in place.
+///
+/// The fastest instruction set that the CPU has is chosen at run time. The results are those of
+/// [`selu`], bit for bit, for every length and alignment; accuracy and special values are stated
+/// there.
+///
+/// # Examples
+///
+/// ```
+/// let mut xs = [-1.0_f32, 0.0, 1.0];
+/// selu::selu_slice(&mut xs);
+/// assert_eq!(xs, [-1.1113307, 0.0, 1.050701]);
+/// ```
+#[inline]
+pub fn selu_slice<T: Float>(xs: &mut [T]) {
+    forms::in_place(Selu, xs);
+}
+
+/// [`selu`] of every value of `src`, written to `dst`.
+///
+/// Reads each value of `src` and writes each value of `dst` once. The results are those of
+/// [`selu`], bit for bit, for every length and alignment; accuracy and special values are stated
+/// there.
+///
+/// # Panics
+///
+/// If the lengths differ, before anything is written.
+///
+/// # Examples
+///
+/// ```
+/// let mut activations = [0.0; 3];
+/// selu::selu_into(&[-1.0, 0.0, 1.0], &mut activations);
+/// assert_eq!(activations, [-1.1113307378125628, 0.0, 1.0507009873554805]);
+/// ```
+#[inline]
+#[track_caller]
+pub fn selu_into<T: Float>(src: &[T], dst: &mut [T]) {
+    forms::out_of_place(Selu, src, dst);
+}
 
 /// The derivative of [`selu`](crate::selu) at its input `x`.
 ///
@@ -52,12 +141,11 @@ use num_traits::{Float, one};
 ///
 /// Klambauer, Unterthiner, Mayr, Hochreiter: *Self-Normalizing Neural Networks*, 2017,
 /// [arXiv:1706.02515](https://arxiv.org/abs/1706.02515).
+#[doc(alias = "derivative")]
 #[inline]
 #[must_use]
 pub fn selu_grad<T: Float>(x: T) -> T {
-    specialize!(T => E:
-        apply(|x: E| Activation::gradient(Selu, x, one()), x),
-        otherwise: Generic::gradient(Selu, x, one()))
+    forms::gradient(Selu, x)
 }
 
 /// Back-propagation through SELU: `grad[i] *= selu'(x[i])`.
@@ -93,15 +181,12 @@ pub fn selu_grad<T: Float>(x: T) -> T {
 /// selu::selu_backward(&x, &mut grad);
 /// assert_eq!(grad, [0.6467686, 1.050701, -0.5253505]);
 /// ```
+#[doc(alias = "backprop")]
+#[doc(alias = "vjp")]
 #[inline]
 #[track_caller]
 pub fn selu_backward<T: Float>(x: &[T], grad: &mut [T]) {
-    lengths::assert_equal("selu_backward", ("x", x.len()), ("grad", grad.len()));
-    specialize!(T => E:
-    Selu.backward(Cpu::Fastest, cast::<T, E>(x), cast_mut(grad)),
-    otherwise: for (grad, &x) in grad.iter_mut().zip(x) {
-        *grad = Generic::gradient(Selu, x, *grad);
-    })
+    forms::backward(Selu, x, grad);
 }
 
 /// Back-propagation through SELU, out of place: `grad_in[i] = grad_out[i]·selu'(x[i])`.
@@ -127,28 +212,5 @@ pub fn selu_backward<T: Float>(x: &[T], grad: &mut [T]) {
 #[inline]
 #[track_caller]
 pub fn selu_backward_into<T: Float>(x: &[T], grad_out: &[T], grad_in: &mut [T]) {
-    lengths::assert_three_equal(
-        "selu_backward_into",
-        ("x", x.len()),
-        ("grad_out", grad_out.len()),
-        ("grad_in", grad_in.len()),
-    );
-    out_of_place(x, grad_out, grad_in, selu_backward);
-}
-
-/// `backward` of a copy of the incoming gradient, piece by piece, so that the copy is still in the
-/// cache when it is multiplied.
-#[inline]
-pub(crate) fn out_of_place<T: Copy>(
-    x: &[T],
-    grad_out: &[T],
-    grad_in: &mut [T],
-    backward: impl Fn(&[T], &mut [T]),
-) {
-    const PIECE: usize = 1024;
-    let pieces = x.chunks(PIECE).zip(grad_out.chunks(PIECE)).zip(grad_in.chunks_mut(PIECE));
-    for ((x, grad_out), grad_in) in pieces {
-        grad_in.copy_from_slice(grad_out);
-        backward(x, grad_in);
-    }
+    forms::backward_out_of_place(Selu, x, grad_out, grad_in);
 }

@@ -15,13 +15,13 @@
 //! 4. What is still open then, such as a product of three numbers that is a midpoint, is left to
 //!    `exact.rs`.
 
-pub(crate) mod convert;
 mod lanes;
 
+use super::element::{Element, Rounded};
+use super::exact::Factors;
 use super::f32::{PRODUCT_ERROR, scaled_elu_gradients, scaled_elu_values, selu_gradients};
-use super::last_step::{Factors, Rounded};
-use super::{Activation, Element, Results, ScaledElu, Selu};
-use crate::instruction_set::{Baseline, Features};
+use super::{Kernel, Results, ScaledElu, Selu};
+use crate::simd::{Baseline, Isa, convert};
 use ::half::{bf16, f16};
 
 /// A type of 16 bits.
@@ -29,19 +29,19 @@ trait Half: Element<Bits = u16> {
     fn of(bits: u16) -> Self;
 
     /// The values of a block, in an order that only `narrow` knows.
-    fn widen<I: Features, const N: usize>(isa: I, values: &[Self; N]) -> [f32; N];
+    fn widen<I: Isa, const N: usize>(isa: I, values: &[Self; N]) -> [f32; N];
 
     /// The bits of the numbers nearest to the values of a block. A tie may go either way.
-    fn narrow<I: Features, const N: usize>(isa: I, values: &[f32; N]) -> [u16; N];
+    fn narrow<I: Isa, const N: usize>(isa: I, values: &[f32; N]) -> [u16; N];
 
     /// The bits of the number nearest to `x`; of two that are equally near, the even one.
     fn nearest_bits(x: f64) -> u16;
 
     /// selu(x), so accurate that `narrow` rounds it correctly.
-    fn selu<I: Features>(x: f32) -> f32;
+    fn selu<I: Isa>(x: f32) -> f32;
 
     /// Bounds of grad·selu'(x), the one nearer to 0 first.
-    fn selu_gradient_bounds<I: Features>(x: f32, grad: f32) -> [f32; 2];
+    fn selu_gradient_bounds<I: Isa>(x: f32, grad: f32) -> [f32; 2];
 }
 
 impl Half for f16 {
@@ -51,7 +51,7 @@ impl Half for f16 {
     }
 
     #[inline(always)]
-    fn widen<I: Features, const N: usize>(isa: I, values: &[Self; N]) -> [f32; N] {
+    fn widen<I: Isa, const N: usize>(isa: I, values: &[Self; N]) -> [f32; N] {
         let mut bits = [0; N];
         for (bits, value) in bits.iter_mut().zip(values) {
             *bits = value.to_bits();
@@ -60,7 +60,7 @@ impl Half for f16 {
     }
 
     #[inline(always)]
-    fn narrow<I: Features, const N: usize>(isa: I, values: &[f32; N]) -> [u16; N] {
+    fn narrow<I: Isa, const N: usize>(isa: I, values: &[f32; N]) -> [u16; N] {
         isa.f32_to_f16(values)
     }
 
@@ -70,12 +70,12 @@ impl Half for f16 {
     }
 
     #[inline(always)]
-    fn selu<I: Features>(x: f32) -> f32 {
+    fn selu<I: Isa>(x: f32) -> f32 {
         lanes::f16_selu::<I>(x)
     }
 
     #[inline(always)]
-    fn selu_gradient_bounds<I: Features>(x: f32, grad: f32) -> [f32; 2] {
+    fn selu_gradient_bounds<I: Isa>(x: f32, grad: f32) -> [f32; 2] {
         lanes::f16_gradient_bounds::<I>(x, grad)
     }
 }
@@ -87,7 +87,7 @@ impl Half for bf16 {
     }
 
     #[inline(always)]
-    fn widen<I: Features, const N: usize>(_: I, values: &[Self; N]) -> [f32; N] {
+    fn widen<I: Isa, const N: usize>(_: I, values: &[Self; N]) -> [f32; N] {
         let mut bits = [0; N];
         for (bits, value) in bits.iter_mut().zip(values) {
             *bits = value.to_bits();
@@ -96,7 +96,7 @@ impl Half for bf16 {
     }
 
     #[inline(always)]
-    fn narrow<I: Features, const N: usize>(_: I, values: &[f32; N]) -> [u16; N] {
+    fn narrow<I: Isa, const N: usize>(_: I, values: &[f32; N]) -> [u16; N] {
         convert::f32_to_bf16(values)
     }
 
@@ -107,12 +107,12 @@ impl Half for bf16 {
     }
 
     #[inline(always)]
-    fn selu<I: Features>(x: f32) -> f32 {
+    fn selu<I: Isa>(x: f32) -> f32 {
         lanes::bf16_selu::<I>(x)
     }
 
     #[inline(always)]
-    fn selu_gradient_bounds<I: Features>(x: f32, grad: f32) -> [f32; 2] {
+    fn selu_gradient_bounds<I: Isa>(x: f32, grad: f32) -> [f32; 2] {
         lanes::bf16_gradient_bounds::<I>(x, grad)
     }
 }
@@ -134,10 +134,10 @@ fn rounded<const DIGITS: i32, const LOWEST: i32, const HIGHEST: i32>(x: f64) -> 
     rounded.copysign(x) as f32
 }
 
-macro_rules! rounded {
+macro_rules! element {
     ($($H:ty),*) => {$(
         impl Rounded for $H {
-            fn nearest(exact: super::exact::Wide) -> Self {
+            fn nearest(exact: super::wide::Wide) -> Self {
                 Self::from_bits(Self::nearest_bits(exact.to_f64_odd()))
             }
 
@@ -145,9 +145,17 @@ macro_rules! rounded {
                 Self::from_bits(Self::nearest_bits(x))
             }
         }
+
+        impl Element for $H {
+            type Bits = u16;
+
+            fn wide(self) -> f64 {
+                self.into()
+            }
+        }
     )*};
 }
-rounded!(f16, bf16);
+element!(f16, bf16);
 
 /// Bounds of the results of a block; those in `lower` are the ones nearer to 0.
 struct Bounds<const N: usize> {
@@ -175,7 +183,7 @@ impl<const N: usize> Bounds<N> {
 
     /// The results, open where the bounds differ.
     #[inline(always)]
-    fn results<H: Half, I: Features>(&self, isa: I) -> Results<H, N> {
+    fn results<H: Half, I: Isa>(&self, isa: I) -> Results<H, N> {
         let lower = H::narrow(isa, &self.lower);
         let upper = H::narrow(isa, &self.upper);
         let mut open = [0; N];
@@ -213,9 +221,9 @@ fn widen_constants<H: Half>(ScaledElu { alpha, scale }: ScaledElu<H>) -> ScaledE
     ScaledElu { alpha: widen_one(alpha), scale: widen_one(scale) }
 }
 
-impl<H: Half> Activation<H> for Selu {
+impl<H: Half> Kernel<H> for Selu {
     #[inline(always)]
-    fn values<I: Features, const N: usize>(self, isa: I, x: &[H; N]) -> Results<H, N> {
+    fn values<I: Isa, const N: usize>(self, isa: I, x: &[H; N]) -> Results<H, N> {
         let mut values = H::widen(isa, x);
         // Without fused operations two at a time, or their latency is what takes the time.
         let pairs = if I::FUSED { 0 } else { N / 2 };
@@ -231,12 +239,7 @@ impl<H: Half> Activation<H> for Selu {
     }
 
     #[inline(always)]
-    fn gradients<I: Features, const N: usize>(
-        self,
-        isa: I,
-        x: &[H; N],
-        grad: &[H; N],
-    ) -> Results<H, N> {
+    fn gradients<I: Isa, const N: usize>(self, isa: I, x: &[H; N], grad: &[H; N]) -> Results<H, N> {
         let (wide_x, wide_grad) = (H::widen(isa, x), H::widen(isa, grad));
         let mut bounds = Bounds::new();
         for i in 0..N {
@@ -254,21 +257,16 @@ impl<H: Half> Activation<H> for Selu {
     }
 }
 
-impl<H: Half> Activation<H> for ScaledElu<H> {
+impl<H: Half> Kernel<H> for ScaledElu<H> {
     #[inline(always)]
-    fn values<I: Features, const N: usize>(self, isa: I, x: &[H; N]) -> Results<H, N> {
+    fn values<I: Isa, const N: usize>(self, isa: I, x: &[H; N]) -> Results<H, N> {
         let mut bounds = Bounds::new();
         scaled_elu_values(isa, widen_constants(self), &H::widen(isa, x), |i, p| bounds.set(i, p));
         bounds.results(isa)
     }
 
     #[inline(always)]
-    fn gradients<I: Features, const N: usize>(
-        self,
-        isa: I,
-        x: &[H; N],
-        grad: &[H; N],
-    ) -> Results<H, N> {
+    fn gradients<I: Isa, const N: usize>(self, isa: I, x: &[H; N], grad: &[H; N]) -> Results<H, N> {
         let (wide_x, wide_grad) = (H::widen(isa, x), H::widen(isa, grad));
         let mut bounds = Bounds::new();
         scaled_elu_gradients(isa, widen_constants(self), &wide_x, &wide_grad, |i, p| {
@@ -302,7 +300,7 @@ mod tests {
 
     /// Asserts that of the products of a gradient, and of the results of an ELU, at most these
     /// shares are left open.
-    fn assert_few_are_open<H: Half, I: Features>(isa: I, limits: [f64; 3]) {
+    fn assert_few_are_open<H: Half, I: Isa>(isa: I, limits: [f64; 3]) {
         const N: usize = 64;
         let number = |x: f64| H::of(H::nearest_bits(x));
         let elu = ScaledElu { alpha: number(1.3), scale: number(0.9) };
@@ -331,8 +329,8 @@ mod tests {
             let power_of_two = 2f64.powi(exponent);
             // At the places of an f32, and midway between them.
             for halves in 0..64 {
-                let middle = power_of_two * (1.0 + f64::from(halves) / (1 << 24) as f64);
-                for product in [middle.next_down(), middle, middle.next_up()] {
+                let midpoint = power_of_two * (1.0 + f64::from(halves) / (1 << 24) as f64);
+                for product in [midpoint.next_down(), midpoint, midpoint.next_up()] {
                     bounds.set(0, product);
                     let (lower, upper): (f64, f64) =
                         (bounds.lower[0].into(), bounds.upper[0].into());
@@ -343,9 +341,9 @@ mod tests {
         }
     }
 
-    /// Asserts that a product next to the middle between two numbers, also between 0 or infinity and
-    /// a number, is left to the exact arithmetic, and one a little farther is not.
-    fn assert_middles_are_open<H: Half>(infinity: u16) {
+    /// Asserts that a product next to the midpoint between two numbers, also between 0 or infinity
+    /// and a number, is left to the exact arithmetic, and one a little farther is not.
+    fn assert_midpoints_are_open<H: Half>(infinity: u16) {
         let value = |bits| H::of(bits).wide();
         for bits in 0..infinity {
             let next = if bits + 1 < infinity {
@@ -353,10 +351,10 @@ mod tests {
             } else {
                 2.0 * value(bits) - value(bits - 1)
             };
-            let middle = (value(bits) + next) / 2.0;
+            let midpoint = (value(bits) + next) / 2.0;
             for sign in [1.0, -1.0] {
                 for steps in [-3.0, -0.5, 0.0, 0.5, 3.0] {
-                    let product = sign * middle * (1.0 + steps * PRODUCT_ERROR);
+                    let product = sign * midpoint * (1.0 + steps * PRODUCT_ERROR);
                     let is_open = Cell::new(false);
                     let result = nearest(product, || {
                         is_open.set(true);
@@ -372,9 +370,9 @@ mod tests {
     }
 
     #[test]
-    fn products_next_to_the_middle_are_left_open() {
-        assert_middles_are_open::<f16>(f16::INFINITY.to_bits());
-        assert_middles_are_open::<bf16>(bf16::INFINITY.to_bits());
+    fn products_next_to_a_midpoint_are_left_open() {
+        assert_midpoints_are_open::<f16>(f16::INFINITY.to_bits());
+        assert_midpoints_are_open::<bf16>(bf16::INFINITY.to_bits());
     }
 
     #[test]

@@ -1,0 +1,79 @@
+//! What a kernel is: a function and its derivative for one type, with results that are known to be
+//! correctly rounded or left open.
+
+use super::arithmetic::debug_assert_rounding_to_nearest;
+use super::element::Element;
+use super::exact::Factors;
+use crate::simd::Isa;
+
+/// The results of a block.
+#[derive(Clone, Copy)]
+pub(crate) struct Results<T: Element, const N: usize> {
+    pub(crate) values: [T; N],
+    /// Bits that are not all 0 if a value is not known to be correctly rounded.
+    pub(crate) open: [T::Bits; N],
+    /// All of `open` together. Kept separately, so that a loop that needs only this never stores
+    /// the others.
+    pub(crate) any_open: T::Bits,
+}
+
+impl<T: Element, const N: usize> Results<T, N> {
+    /// Values that are all correctly rounded.
+    #[inline(always)]
+    pub(crate) fn decided(values: [T; N]) -> Self {
+        let none = T::Bits::default();
+        Self { values, open: [none; N], any_open: none }
+    }
+
+    /// Whether all values are known to be correctly rounded.
+    #[inline(always)]
+    pub(crate) fn are_decided(&self) -> bool {
+        self.any_open == T::Bits::default()
+    }
+
+    /// Value `i`, which is `exact` if it is open.
+    #[inline(always)]
+    pub(crate) fn value(&self, i: usize, exact: impl FnOnce() -> T) -> T {
+        if self.open[i] == T::Bits::default() { self.values[i] } else { exact() }
+    }
+}
+
+/// A function and its derivative for one type, on blocks and alone.
+///
+/// `values` and `gradients` must be `#[inline(always)]`, to be compiled for the instruction set of
+/// their caller.
+pub(crate) trait Kernel<T: Element>: Copy + Into<Factors> {
+    /// `f(x[i])`.
+    fn values<I: Isa, const N: usize>(self, isa: I, x: &[T; N]) -> Results<T, N>;
+
+    /// `grad[i]·f'(x[i])`, rounded once.
+    fn gradients<I: Isa, const N: usize>(self, isa: I, x: &[T; N], grad: &[T; N]) -> Results<T, N>;
+
+    /// What `values` could not decide.
+    #[inline(never)]
+    fn exact_value(self, x: T) -> T {
+        self.into().value(x.wide())
+    }
+
+    /// What `gradients` could not decide.
+    #[inline(never)]
+    fn exact_gradient(self, x: T, grad: T) -> T {
+        self.into().gradient(x.wide(), grad.wide())
+    }
+
+    /// `f(x)`.
+    #[inline(always)]
+    fn value<I: Isa>(self, isa: I, x: T) -> T {
+        debug_assert_rounding_to_nearest();
+        let results = self.values(isa, &[x]);
+        results.value(0, || self.exact_value(x))
+    }
+
+    /// `grad·f'(x)`, rounded once.
+    #[inline(always)]
+    fn gradient<I: Isa>(self, isa: I, x: T, grad: T) -> T {
+        debug_assert_rounding_to_nearest();
+        let results = self.gradients(isa, &[x], &[grad]);
+        results.value(0, || self.exact_gradient(x, grad))
+    }
+}
