@@ -2,11 +2,7 @@
 
 use crate::kernel::{Element, Kernel, Results};
 use crate::simd::{Baseline, Isa, Loop, prefetch};
-
-/// Values in the smallest block that the compiler still vectorises.
-const SMALL_BLOCK: usize = 16;
-/// At most this many leftovers are faster one at a time.
-pub(crate) const FEW: usize = 3;
+use core::hint::black_box;
 
 /// What is done to a block of a source and a destination.
 ///
@@ -73,21 +69,52 @@ impl<T: Element, F: Kernel<T>> BlockFunction<T, T> for Backward<F> {
     }
 }
 
-/// A function of two slices of equal length, in blocks of `BLOCK` values.
-pub(crate) struct Blocks<F, const BLOCK: usize>(pub(crate) F);
+/// A function of two slices of equal length: in blocks of `BLOCK` values, of `SMALL` where they are
+/// fewer, and of two halves where they are fewer still, but at least `HALF`.
+pub(crate) struct Blocks<F, const HALF: usize, const SMALL: usize, const BLOCK: usize>(
+    pub(crate) F,
+);
 
-impl<S: Copy, D: Element, F: BlockFunction<S, D>, const BLOCK: usize> Loop<S, D>
-    for Blocks<F, BLOCK>
+impl<S, D, F, const HALF: usize, const SMALL: usize, const BLOCK: usize> Loop<S, D>
+    for Blocks<F, HALF, SMALL, BLOCK>
+where
+    S: Copy,
+    D: Element,
+    F: BlockFunction<S, D>,
 {
     #[inline(always)]
     fn run<I: Isa>(self, isa: I, src: &[S], dst: &mut [D]) {
-        for_each_block::<_, _, _, _, BLOCK>(isa, self.0, src, dst);
+        let function = self.0;
+        let length = dst.len();
+        if length < HALF {
+            return whole_blocks::<_, _, _, _, 1>(isa, function, src, dst);
+        }
+        if length < SMALL {
+            return halves::<_, _, _, _, HALF, SMALL>(isa, function, src, dst);
+        }
+        // The leftovers go into a block that overlaps the one before. It is computed before
+        // anything is written; where it overlaps, it has the same results.
+        let last = match (length % SMALL, src.last_chunk::<SMALL>(), dst.last_chunk()) {
+            (1.., Some(src), Some(dst)) => {
+                let mut last: [D; SMALL] = *dst;
+                apply(isa, function, src, &mut last);
+                Some(last)
+            }
+            _ => None,
+        };
+        whole_blocks::<_, _, _, _, BLOCK>(isa, function, src, dst);
+        let done = length - length % BLOCK;
+        whole_blocks::<_, _, _, _, SMALL>(isa, function, &src[done..], &mut dst[done..]);
+        if let (Some(last), Some(dst)) = (last, dst.last_chunk_mut()) {
+            *dst = last;
+        }
     }
 }
 
-/// Applies `function` to two slices of equal length, in blocks of `BLOCK` values.
+/// Applies `function` to slices of `HALF` to `N` values: one block of the first and the last `HALF`
+/// values. Where these overlap, they have the same results.
 #[inline(always)]
-pub(crate) fn for_each_block<S, D, I, F, const BLOCK: usize>(
+fn halves<S, D, I, F, const HALF: usize, const N: usize>(
     isa: I,
     function: F,
     src: &[S],
@@ -98,31 +125,33 @@ pub(crate) fn for_each_block<S, D, I, F, const BLOCK: usize>(
     I: Isa,
     F: BlockFunction<S, D>,
 {
-    // The leftovers go into a block that overlaps the one before. It is computed before anything is
-    // written; where it overlaps, it has the same results.
-    let has_last = dst.len() > SMALL_BLOCK && dst.len() % SMALL_BLOCK > FEW;
-    let last = match (has_last, src.last_chunk::<SMALL_BLOCK>(), dst.last_chunk()) {
-        (true, Some(src), Some(dst)) => {
-            let mut last = *dst;
-            apply(isa, function, src, &mut last);
-            Some(last)
-        }
-        _ => None,
+    let (Some(src_ends), Some(mut dst_ends)) = (ends::<_, HALF, N>(src), ends::<_, HALF, N>(dst))
+    else {
+        return;
     };
-    let done = whole_blocks::<_, _, _, _, BLOCK>(isa, function, src, dst);
-    let done = done
-        + whole_blocks::<_, _, _, _, SMALL_BLOCK>(isa, function, &src[done..], &mut dst[done..]);
-    if let Some(last) = last {
-        let start = dst.len() - SMALL_BLOCK;
-        dst[start..].copy_from_slice(&last);
+    if N <= 16 {
+        apply(isa, function, &src_ends, &mut dst_ends);
     } else {
-        whole_blocks::<_, _, _, _, 1>(isa, function, &src[done..], &mut dst[done..]);
+        // In memory: so many values in registers would be computed one at a time.
+        apply(isa, function, black_box(&src_ends), black_box(&mut dst_ends));
     }
+    let (first, last) = dst_ends.split_at(HALF);
+    dst[..HALF].copy_from_slice(first);
+    let start = dst.len() - HALF;
+    dst[start..].copy_from_slice(last);
 }
 
-/// Applies `function` to all whole blocks of `N` values, and returns how many values those are.
+/// The first and the last `HALF` values, value by value: copies of slices would have to be stored
+/// before they could be loaded as vectors.
 #[inline(always)]
-fn whole_blocks<S, D, I, F, const N: usize>(isa: I, function: F, src: &[S], dst: &mut [D]) -> usize
+fn ends<T: Copy, const HALF: usize, const N: usize>(xs: &[T]) -> Option<[T; N]> {
+    let (first, last) = (xs.first_chunk::<HALF>()?, xs.last_chunk::<HALF>()?);
+    Some(core::array::from_fn(|i| if i < HALF { first[i] } else { last[i - HALF] }))
+}
+
+/// Applies `function` to all whole blocks of `N` values.
+#[inline(always)]
+fn whole_blocks<S, D, I, F, const N: usize>(isa: I, function: F, src: &[S], dst: &mut [D])
 where
     S: Copy,
     D: Element,
@@ -138,7 +167,6 @@ where
         }
         apply(isa, function, src, dst);
     }
-    dst.len() - dst.len() % N
 }
 
 /// Applies `function` to one block: all at once if that decides every result.
@@ -160,8 +188,8 @@ where
     }
 }
 
-/// Applies `function` to one block in which something is open, on the baseline, whose results are
-/// the same. So the loop need not keep in registers what is open, for so rare a case.
+/// Recomputes a block in which something is open, on the baseline, whose results are the same. So
+/// the loop need not keep in registers what is open, for so rare a case.
 #[cold]
 #[inline(never)]
 fn apply_again<S: Copy, D: Element, F: BlockFunction<S, D>, const N: usize>(
@@ -172,7 +200,8 @@ fn apply_again<S: Copy, D: Element, F: BlockFunction<S, D>, const N: usize>(
     settle(function, &function.block(Baseline, src, dst), src, dst);
 }
 
-/// The results of a block in which something is open. Without fused operations that is not so rare.
+/// Writes the results of a block in which something is open. Without fused operations that is not
+/// so rare.
 #[cold]
 #[inline(never)]
 fn settle<S: Copy, D: Element, F: BlockFunction<S, D>, const N: usize>(

@@ -7,13 +7,12 @@
 
 #![allow(unsafe_code, reason = "casts a table to that of the same type, told by its id")]
 
-use crate::blocks::{Backward, InPlace, OutOfPlace, units};
-use crate::blocks::{BlockFunction, Blocks, FEW, for_each_block};
+use crate::blocks::{Backward, BlockFunction, Blocks, InPlace, OutOfPlace, units};
 use crate::kernel::arithmetic::debug_assert_rounding_to_nearest;
 use crate::kernel::generic::Generic;
 use crate::kernel::{Element, Kernel, ScaledElu, Selu};
 use crate::lengths::assert_equal;
-use crate::simd::{Baseline, InstructionSet};
+use crate::simd::{Baseline, InstructionSet, Isa, Single, run_single};
 use core::any::TypeId;
 use core::ptr;
 use num_traits::{Float, one};
@@ -36,72 +35,98 @@ pub(crate) struct Forms<F, T> {
 }
 
 /// A function that has a table for every `T`.
-pub(crate) trait Function<T>: Generic<T> {
-    /// The `Forms<Self, T>` of a kernel, for the id of `T`; null if `T` has no kernel.
+///
+/// # Safety
+///
+/// `table` must return null or a constant of the type that it names.
+pub(crate) unsafe trait Function<T>: Generic<T> {
+    /// The `Forms<Self, T>` of a kernel, given the id of `T`; null if `T` has no kernel.
     ///
     /// Implemented by a function that is not generic, so that a dev build finds it optimised.
     fn table(id: TypeId) -> *const ();
 }
 
-impl<T: Float> Function<T> for Selu {
+// SAFETY: `selu` returns null or a `Forms<Selu, E>`, where E has the given id.
+unsafe impl<T: Float> Function<T> for Selu {
     #[inline(always)]
     fn table(id: TypeId) -> *const () {
         selu(id)
     }
 }
 
-impl<T: Float> Function<T> for ScaledElu<T> {
+// SAFETY: `scaled_elu` returns null or a `Forms<ScaledElu<E>, E>`, where E has the given id.
+unsafe impl<T: Float> Function<T> for ScaledElu<T> {
     #[inline(always)]
     fn table(id: TypeId) -> *const () {
         scaled_elu(id)
     }
 }
 
-/// The table of `$F` for `$T`, by its kernel.
-macro_rules! by_kernel {
-    ($F:ty, $T:ty, $block:literal) => {{
+/// A value in the caller, whose loop over many is vectorised: for a kernel that decides every
+/// value. In a dev build, which debug assertions tell, the caller is not optimised, and a call is
+/// faster.
+macro_rules! inlined {
+    ($value:ident, $F:ty, $T:ty) => {
         #[cfg_attr(debug_assertions, inline(never))]
         #[cfg_attr(not(debug_assertions), inline)]
-        fn value(f: $F, x: $T) -> $T {
+        fn $value(f: $F, x: $T) -> $T {
             Kernel::value(f, Baseline, x)
         }
+    };
+}
 
-        #[cfg_attr(debug_assertions, inline(never))]
-        #[cfg_attr(not(debug_assertions), inline)]
+/// A value by a call, which takes less time than fused operations save.
+macro_rules! called {
+    ($value:ident, $F:ty, $T:ty) => {
+        #[inline(never)]
+        fn $value(f: $F, x: $T) -> $T {
+            run_single(Value(f), x, x)
+        }
+    };
+}
+
+/// The table of `$F` for `$T`, by its kernel.
+macro_rules! by_kernel {
+    ($F:ty, $T:ty, [$($block:literal),*], $value:ident) => {{
+        $value!(value, $F, $T);
+
+        #[inline(never)]
         fn gradient(f: $F, x: $T, grad: $T) -> $T {
-            Kernel::gradient(f, Baseline, x, grad)
+            run_single(Gradient(f), x, grad)
         }
 
         #[inline(never)]
         fn in_place(f: $F, on: Option<InstructionSet>, xs: &mut [$T]) {
-            run::<_, _, _, $block>(on, InPlace(f), units(xs.len()), xs);
+            run::<_, _, _, $($block),*>(on, InPlace(f), units(xs.len()), xs, |(), x| value(f, x));
         }
 
         #[inline(never)]
         fn out_of_place(f: $F, on: Option<InstructionSet>, src: &[$T], dst: &mut [$T]) {
-            run::<_, _, _, $block>(on, OutOfPlace(f), src, dst);
+            run::<_, _, _, $($block),*>(on, OutOfPlace(f), src, dst, |x, _| value(f, x));
         }
 
         #[inline(never)]
         fn backward(f: $F, on: Option<InstructionSet>, x: &[$T], grad: &mut [$T]) {
-            run::<_, _, _, $block>(on, Backward(f), x, grad);
+            run::<_, _, _, $($block),*>(on, Backward(f), x, grad, |x, grad| gradient(f, x, grad));
         }
 
         Forms { value, gradient, in_place, out_of_place, backward }
     }};
 }
 
-/// Each line has a type that has kernels, and the number of values in its blocks: enough to hide
-/// the latency of the operations, and few enough to stay in registers.
+/// Each line has a type that has kernels, the number of values in its blocks, and where single
+/// values of SELU are computed. The blocks are long enough to hide the latency of the operations,
+/// and short enough to stay in registers.
 macro_rules! kernels {
-    ($($(#[$cfg:meta])? $T:ty, blocks of $block:literal;)*) => {
-        kernels!(@ selu, [$($(#[$cfg])? $T, const { &by_kernel!(Selu, $T, $block) };)*]);
+    ($($(#[$cfg:meta])? $T:ty, blocks of $block:tt, $value:ident;)*) => {
+        kernels!(@ selu, [$($(#[$cfg])? $T, const { &by_kernel!(Selu, $T, $block, $value) };)*]);
         kernels!(@ scaled_elu, [
-            $($(#[$cfg])? $T, const { &by_kernel!(ScaledElu<$T>, $T, $block) };)*
+            $($(#[$cfg])? $T, const { &by_kernel!(ScaledElu<$T>, $T, $block, called) };)*
         ]);
     };
     (@ $function:ident, [$($(#[$cfg:meta])? $T:ty, $forms:expr;)*]) => {
-        /// The table for the type with this id; null if it has no kernel.
+        /// The table for the type with this id; null if it has no kernel. A call in a dev build, as
+        /// in `inlined`.
         #[cfg_attr(debug_assertions, inline(never))]
         #[cfg_attr(not(debug_assertions), inline(always))]
         fn $function(id: TypeId) -> *const () {
@@ -117,10 +142,10 @@ macro_rules! kernels {
 }
 
 kernels! {
-    f32, blocks of 32;
-    f64, blocks of 16;
-    #[cfg(feature = "half")] half::f16, blocks of 64;
-    #[cfg(feature = "half")] half::bf16, blocks of 64;
+    f32, blocks of [8, 16, 32], inlined;
+    f64, blocks of [4, 8, 16], called;
+    #[cfg(feature = "half")] half::f16, blocks of [8, 16, 64], inlined;
+    #[cfg(feature = "half")] half::bf16, blocks of [16, 32, 64], inlined;
 }
 
 impl<F: Function<T>, T: Copy> Forms<F, T> {
@@ -141,9 +166,9 @@ impl<F: Function<T>, T: Copy> Forms<F, T> {
     #[inline(always)]
     pub(crate) fn of_kernel<'a>() -> Option<&'a Self> {
         let table = F::table(typeid::of::<T>());
-        // SAFETY: the table, if there is one, is a constant of type `Forms<F, E>`, where E is the
-        // type with the id of T (lifetimes aside, of which a type that has a kernel has none). So
-        // it is this very type.
+        // SAFETY: the table, if there is one, is a constant of type `Forms<F, T>`, as `Function`
+        // demands: a type that has the id of T is T, lifetimes aside, of which a type that has a
+        // kernel has none.
         unsafe { table.cast::<Self>().as_ref() }
     }
 
@@ -210,18 +235,50 @@ pub(crate) fn backward_out_of_place<T: Copy>(
     }
 }
 
+/// `f(x)`.
+struct Value<F>(F);
+
+impl<T: Element, F: Kernel<T>> Single<T> for Value<F> {
+    #[inline(always)]
+    fn run<I: Isa>(self, isa: I, x: T, _: T) -> T {
+        self.0.value(isa, x)
+    }
+}
+
+/// `grad·f'(x)`.
+struct Gradient<F>(F);
+
+impl<T: Element, F: Kernel<T>> Single<T> for Gradient<F> {
+    #[inline(always)]
+    fn run<I: Isa>(self, isa: I, x: T, grad: T) -> T {
+        self.0.gradient(isa, x, grad)
+    }
+}
+
+/// Runs a function of two slices of equal length. `alone` is the same for one value.
 #[inline(always)]
-fn run<S: Copy, D: Element, F: BlockFunction<S, D>, const BLOCK: usize>(
+fn run<S, D, F, const HALF: usize, const SMALL: usize, const BLOCK: usize>(
     on: Option<InstructionSet>,
     function: F,
     src: &[S],
     dst: &mut [D],
-) {
+    alone: impl Fn(S, D) -> D,
+) where
+    S: Copy,
+    D: Element,
+    F: BlockFunction<S, D>,
+{
     debug_assert_rounding_to_nearest();
-    // Computing so few values is less work than choosing an instruction set.
-    if on.is_none() && dst.len() <= FEW {
-        return for_each_block::<_, _, _, _, 1>(Baseline, function, src, dst);
+    // One or two values take less time alone, and so does one that whole blocks leave over.
+    let length = dst.len();
+    let few = if length <= 2 { length } else { usize::from(length % SMALL == 1) };
+    let (src, src_few) = src.split_at(length - few);
+    let (dst, dst_few) = dst.split_at_mut(length - few);
+    if !dst.is_empty() {
+        let set = on.unwrap_or_else(InstructionSet::fastest);
+        set.run(Blocks::<_, HALF, SMALL, BLOCK>(function), src, dst);
     }
-    let set = on.unwrap_or_else(InstructionSet::fastest);
-    set.run(Blocks::<_, BLOCK>(function), src, dst);
+    for (&src, dst) in src_few.iter().zip(dst_few) {
+        *dst = alone(src, *dst);
+    }
 }

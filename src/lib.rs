@@ -69,7 +69,7 @@
 //! # Types
 //!
 //! Every function takes any `T:` [`Float`](num_traits::Float); the parallel forms also need
-//! `Send + Sync`:
+//! `Send + Sync` (`par_selu_slice` only `Send`):
 //!
 //! - **`f32`, `f64`**: kernels of their own, even when called from generic code.
 //! - **`half::f16`, `half::bf16`**: kernels of their own with feature `half`. Without it (`half`
@@ -91,8 +91,8 @@
 //!   0.5 + 2⁻¹⁸⁷ ULP. For a function of one argument about 2⁵⁹ inputs matter, so the odds that any
 //!   of them is such a case are about 2⁻¹²⁷. For functions of two arguments, the odds are 2⁻¹⁸⁶ for
 //!   each pair.
-//! - Functions of two arguments in the other types: the same method, with a bound that a script
-//!   checks.
+//! - Functions of two or more arguments in the other types: the same method, with a bound that a
+//!   script checks.
 //!
 //! A value therefore has the same result in every form, at every position, length and alignment, on
 //! one thread or many, with `std` or without, on every CPU. (NaN gives NaN; its payload is
@@ -109,7 +109,7 @@
 //!   is rounded, or has a subnormal argument, may become a zero of its sign (NaN if the other
 //!   factor is infinite).
 //!
-//! # Isa
+//! # Features
 //!
 //! | feature | |
 //! |---|---|

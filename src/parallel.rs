@@ -1,7 +1,7 @@
 //! The slice functions on all cores.
 //!
-//! The values are divided among the threads of the current `rayon` pool; at most 131,072 stay
-//! on the calling thread. The results are those of the serial functions, bit for bit.
+//! The values are divided among the threads of the current `rayon` pool; a slice of at most 131,072
+//! values stays on the calling thread. The results are those of the serial functions, bit for bit.
 
 use crate::{ScaledElu, lengths, selu_backward, selu_backward_into, selu_into, selu_slice};
 use num_traits::Float;
@@ -15,9 +15,9 @@ const CHUNK: usize = 8 << 10;
 
 /// [`selu_slice`] on all cores.
 ///
-/// The values are divided among the threads of the current `rayon` pool; at most 131,072 stay
-/// on the calling thread. The results are those of [`selu`](crate::selu), bit for bit; accuracy and
-/// special values are stated there.
+/// The values are divided among the threads of the current `rayon` pool; a slice of at most 131,072
+/// values stays on the calling thread. The results are those of [`selu`](crate::selu), bit for bit;
+/// accuracy and special values are stated there.
 ///
 /// # Examples
 ///
@@ -32,9 +32,9 @@ pub fn par_selu_slice<T: Float + Send>(xs: &mut [T]) {
 
 /// [`selu_into`] on all cores.
 ///
-/// The values are divided among the threads of the current `rayon` pool; at most 131,072 stay
-/// on the calling thread. The results are those of [`selu`](crate::selu), bit for bit; accuracy and
-/// special values are stated there.
+/// The values are divided among the threads of the current `rayon` pool; a slice of at most 131,072
+/// values stays on the calling thread. The results are those of [`selu`](crate::selu), bit for bit;
+/// accuracy and special values are stated there.
 ///
 /// # Panics
 ///
@@ -56,9 +56,9 @@ pub fn par_selu_into<T: Float + Send + Sync>(src: &[T], dst: &mut [T]) {
 
 /// [`selu_backward`] on all cores.
 ///
-/// The values are divided among the threads of the current `rayon` pool; at most 131,072 stay
-/// on the calling thread. The results are those of [`selu_backward`], bit for bit; accuracy and
-/// special values are stated there.
+/// The values are divided among the threads of the current `rayon` pool; a slice of at most 131,072
+/// values stays on the calling thread. The results are those of [`selu_backward`], bit for bit;
+/// accuracy and special values are stated there.
 ///
 /// # Panics
 ///
@@ -80,9 +80,9 @@ pub fn par_selu_backward<T: Float + Send + Sync>(x: &[T], grad: &mut [T]) {
 
 /// [`selu_backward_into`] on all cores.
 ///
-/// The values are divided among the threads of the current `rayon` pool; at most 131,072 stay
-/// on the calling thread. The results are those of [`selu_backward`], bit for bit; accuracy and
-/// special values are stated there.
+/// The values are divided among the threads of the current `rayon` pool; a slice of at most 131,072
+/// values stays on the calling thread. The results are those of [`selu_backward`], bit for bit;
+/// accuracy and special values are stated there.
 ///
 /// # Panics
 ///
@@ -105,8 +105,8 @@ pub fn par_selu_backward_into<T: Float + Send + Sync>(x: &[T], grad_out: &[T], g
 
 /// [`elu_slice`](crate::elu_slice) on all cores.
 ///
-/// The values are divided among the threads of the current `rayon` pool; at most 131,072 stay
-/// on the calling thread. The results are those of [`elu`](crate::elu), bit for bit.
+/// The values are divided among the threads of the current `rayon` pool; a slice of at most 131,072
+/// values stays on the calling thread. The results are those of [`elu`](crate::elu), bit for bit.
 ///
 /// # Examples
 ///
@@ -121,8 +121,8 @@ pub fn par_elu_slice<T: Float + Send + Sync>(xs: &mut [T], alpha: T) {
 
 /// [`elu_into`](crate::elu_into) on all cores.
 ///
-/// The values are divided among the threads of the current `rayon` pool; at most 131,072 stay
-/// on the calling thread. The results are those of [`elu`](crate::elu), bit for bit.
+/// The values are divided among the threads of the current `rayon` pool; a slice of at most 131,072
+/// values stays on the calling thread. The results are those of [`elu`](crate::elu), bit for bit.
 ///
 /// # Panics
 ///
@@ -143,9 +143,9 @@ pub fn par_elu_into<T: Float + Send + Sync>(src: &[T], dst: &mut [T], alpha: T) 
 
 /// [`elu_backward`](crate::elu_backward) on all cores.
 ///
-/// The values are divided among the threads of the current `rayon` pool; at most 131,072 stay
-/// on the calling thread. The results are those of [`elu_backward`](crate::elu_backward), bit for
-/// bit.
+/// The values are divided among the threads of the current `rayon` pool; a slice of at most 131,072
+/// values stays on the calling thread. The results are those of
+/// [`elu_backward`](crate::elu_backward), bit for bit.
 ///
 /// # Panics
 ///
@@ -166,9 +166,9 @@ pub fn par_elu_backward<T: Float + Send + Sync>(x: &[T], grad: &mut [T], alpha: 
 
 /// [`elu_backward_into`](crate::elu_backward_into) on all cores.
 ///
-/// The values are divided among the threads of the current `rayon` pool; at most 131,072 stay
-/// on the calling thread. The results are those of [`elu_backward`](crate::elu_backward), bit for
-/// bit.
+/// The values are divided among the threads of the current `rayon` pool; a slice of at most 131,072
+/// values stays on the calling thread. The results are those of
+/// [`elu_backward`](crate::elu_backward), bit for bit.
 ///
 /// # Panics
 ///

@@ -40,6 +40,10 @@ impl<T: Element, const N: usize> Results<T, N> {
 
 /// A function and its derivative for one type, on blocks and alone.
 ///
+/// What the quick phase leaves open is computed from [`Factors`], so the function must be a factor
+/// times x on one side and a factor times eˣ − 1 on the other. Any other would need an accurate
+/// phase of its own.
+///
 /// `values` and `gradients` must be `#[inline(always)]`, to be compiled for the instruction set of
 /// their caller.
 pub(crate) trait Kernel<T: Element>: Copy + Into<Factors> {

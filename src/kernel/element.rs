@@ -2,7 +2,6 @@
 
 use super::arithmetic::widen;
 use super::wide::Wide;
-use core::ops::BitOr;
 
 /// A type that the exact value of a function is rounded to.
 pub(crate) trait Rounded: Copy {
@@ -15,7 +14,7 @@ pub(crate) trait Rounded: Copy {
 /// A type that has kernels.
 pub(crate) trait Element: Rounded {
     /// Its bits.
-    type Bits: Copy + Default + PartialEq + BitOr<Output = Self::Bits>;
+    type Bits: Copy + Default + PartialEq;
 
     /// This number exactly, even where the CPU takes a subnormal number for 0.
     fn wide(self) -> f64;

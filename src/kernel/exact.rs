@@ -1,6 +1,7 @@
 //! The functions in exact arithmetic, for what the bounds of a kernel leave open.
 //!
-//! Signs and zeros are read from the bits, and everything else is done with integers, so that the
+//! Signs and zeros are read from the bits, and everything else but products of
+//! ±1, zeros, infinities and NaN is done with integers, so that the
 //! CPU's handling of subnormal numbers and its rounding mode do not matter, except in the last
 //! rounding to `f32`.
 

@@ -1,4 +1,4 @@
-//! Where the exact value lies: the two bounds of every kernel in `f64`.
+//! Where the exact value lies: the two bounds of the `f64` kernel.
 
 use super::arithmetic::{multiply_add, product};
 use crate::simd::Isa;
@@ -50,13 +50,17 @@ impl Interval {
         }
     }
 
-    /// `other` if `condition` holds, by selection and not by a branch.
+    /// `other` if `sign`, which is 1 or −1, is −1: by selection and not by a branch.
+    ///
+    /// Where there is one value, several choices by one condition would be compiled to a branch, so
+    /// each has a condition of its own.
     #[inline(always)]
-    pub(super) fn or(self, condition: bool, other: Self) -> Self {
+    pub(super) fn or_if_negative<const N: usize>(self, sign: f64, other: Self) -> Self {
+        let [head, lower, upper] = if N == 1 { [0.0, 0.25, 0.5] } else { [0.0; 3] };
         Self {
-            head: select_unpredictable(condition, other.head, self.head),
-            lower: select_unpredictable(condition, other.lower, self.lower),
-            upper: select_unpredictable(condition, other.upper, self.upper),
+            head: select_unpredictable(sign < head, other.head, self.head),
+            lower: select_unpredictable(sign < lower, other.lower, self.lower),
+            upper: select_unpredictable(sign < upper, other.upper, self.upper),
         }
     }
 

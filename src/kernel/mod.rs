@@ -1,11 +1,12 @@
 //! The mathematics: how the functions are computed on a block of values.
 //!
-//! One principle holds for all kernels, Ziv's rounding test: *two bounds, then decide*. A quick
-//! phase computes a number below and one above the exact result, as far apart as its proved error.
-//! Where both round to the same bits, those are the correctly rounded result. Where they do not,
-//! the accurate phase ([`exact`]) decides, by arithmetic so wide ([`wide`]) that nothing is
-//! expected to be left open. Since there is only one correctly rounded result, a kernel is free in
-//! how it finds its bounds: an instruction set may fuse, look up, and take any order.
+//! Where all inputs can be tried (SELU in `f32` and 16 bits) the result is rounded directly.
+//! Anywhere else one principle holds, Ziv's rounding test: *two bounds, then decide*. A quick phase
+//! computes a number below and one above the exact result, as far apart as its proved error. Where
+//! both round to the same bits, those are the correctly rounded result. Where they do not, the
+//! accurate phase ([`exact`]) decides, by arithmetic so wide ([`wide`]) that nothing is expected to
+//! be left open. Since there is only one correctly rounded result, a kernel is free in how it finds
+//! its bounds: an instruction set may fuse, look up, and take any order.
 //!
 //! The methods that the kernels name:
 //!

@@ -1,7 +1,7 @@
 //! Conversions between the bits of a 16-bit type and `f32`, in arithmetic that can be vectorised.
 //!
-//! Widening is exact. Narrowing rounds to nearest; a tie may go either way, as the kernels never
-//! depend on one (`lanes.rs` says why). NaN becomes the type's one NaN.
+//! Widening is exact. Narrowing rounds to nearest, with `TO_EVEN` ties to even. That takes longer;
+//! without it a tie may go either way, for a kernel that has none. NaN becomes the type's one NaN.
 //!
 //! A subnormal `f16` is a normal `f32`, and no step here reads or makes a subnormal `f32` for it: a
 //! CPU that flushes those to zero still converts `f16` correctly. A subnormal `bf16` is a subnormal
@@ -31,20 +31,28 @@ pub fn f16_to_f32(bits: u16) -> f32 {
 
 /// The bits of the `f16` nearest to `x`.
 #[inline(always)]
-pub fn f32_to_f16(x: f32) -> u16 {
+pub fn f32_to_f16<const TO_EVEN: bool>(x: f32) -> u16 {
     const OVERFLOW: f32 = 65_536.0;
     const SMALLEST_NORMAL: f32 = 1.0 / (1 << 14) as f32;
-    /// The difference between the exponent biases, less half a unit in the last place of an `f16`.
-    const REBIAS: u32 = ((127 - 15) << 23) - (1 << 12);
+    /// The difference between the exponent biases.
+    const REBIAS: u32 = (127 - 15) << 23;
     /// Its last place as an `f32` is that of a subnormal `f16`: adding it rounds.
     const ROUND_SHIFT: f32 = 0.5;
     let sign = (x.to_bits() & SIGN) >> 16;
     let magnitude = x.abs();
     let magnitude = if magnitude < OVERFLOW { magnitude } else { OVERFLOW };
-    let normal = magnitude.to_bits().wrapping_sub(REBIAS) >> 13;
+    let normal = round_up::<TO_EVEN, 13>(magnitude.to_bits()).wrapping_sub(REBIAS) >> 13;
     let subnormal = (magnitude + ROUND_SHIFT).to_bits() - ROUND_SHIFT.to_bits();
     let rounded = if magnitude < SMALLEST_NORMAL { subnormal } else { normal };
     if x.is_nan() { F16_NAN } else { (rounded | sign) as u16 }
+}
+
+/// `bits` plus what carries into bit `PLACE` if the bits below it round up.
+#[inline(always)]
+fn round_up<const TO_EVEN: bool, const PLACE: u32>(bits: u32) -> u32 {
+    let half = 1 << (PLACE - 1);
+    // For a tie to go to the even number, the carry must come from the last place itself.
+    bits.wrapping_add(if TO_EVEN { half - 1 + (bits >> PLACE & 1) } else { half })
 }
 
 /// The values of the `f16` with these bits.
@@ -59,10 +67,10 @@ pub fn f16_to_f32_block<const N: usize>(bits: &[u16; N]) -> [f32; N] {
 
 /// The bits of the `f16` nearest to each value.
 #[inline(always)]
-pub fn f32_to_f16_block<const N: usize>(values: &[f32; N]) -> [u16; N] {
+pub fn f32_to_f16_block<const TO_EVEN: bool, const N: usize>(values: &[f32; N]) -> [u16; N] {
     let mut bits = [0; N];
     for (bits, &value) in bits.iter_mut().zip(values) {
-        *bits = f32_to_f16(value);
+        *bits = f32_to_f16::<TO_EVEN>(value);
     }
     bits
 }
@@ -87,12 +95,11 @@ pub fn bf16_to_f32<const N: usize>(bits: &[u16; N]) -> [f32; N] {
     values
 }
 
-/// The bits of the `bf16` nearest to each value, from the order that `bf16_to_f32` makes.
+/// The bits of the `bf16` nearest to each value, from the order that `bf16_to_f32` makes. A NaN
+/// must have been widened from 16 bits.
 #[inline(always)]
-pub fn f32_to_bf16<const N: usize>(values: &[f32; N]) -> [u16; N] {
-    /// Half a unit in the last place of a `bf16`.
-    const HALF: u32 = 1 << 15;
-    let rounded = |value: f32| value.to_bits().wrapping_add(HALF);
+pub fn f32_to_bf16<const TO_EVEN: bool, const N: usize>(values: &[f32; N]) -> [u16; N] {
+    let rounded = |value: f32| round_up::<TO_EVEN, 16>(value.to_bits());
     let mut bits = [0; N];
     let (pairs, rest) = bits.as_chunks_mut::<2>();
     let (low, high) = values.split_at(N / 2);
@@ -109,7 +116,8 @@ pub fn f32_to_bf16<const N: usize>(values: &[f32; N]) -> [u16; N] {
     bits
 }
 
-/// Two neighbours as one word. Shifts would do the same, but the compiler does not vectorise them.
+/// Two neighbours as one word, in the order of the platform; `halves` is the inverse. Shifts would
+/// do the same, but the compiler does not vectorise them.
 #[inline(always)]
 #[allow(unsafe_code, reason = "no safe function reads two u16 at once")]
 fn word(halves: [u16; 2]) -> u32 {
@@ -133,10 +141,13 @@ mod tests {
     fn nan_becomes_the_one_nan() {
         for bits in 0..=u16::MAX {
             if ::half::f16::from_bits(bits).is_nan() {
-                assert_eq!(f32_to_f16(f16_to_f32(bits)), 0x7e00, "{bits:#x}");
+                assert_eq!(f32_to_f16::<true>(f16_to_f32(bits)), 0x7e00, "{bits:#x}");
+                assert_eq!(f32_to_f16::<false>(f16_to_f32(bits)), 0x7e00, "{bits:#x}");
             }
             if ::half::bf16::from_bits(bits).is_nan() {
-                assert_eq!(f32_to_bf16(&bf16_to_f32(&[bits])), [0x7fc0], "{bits:#x}");
+                let wide = bf16_to_f32(&[bits]);
+                assert_eq!(f32_to_bf16::<true, 1>(&wide), [0x7fc0], "{bits:#x}");
+                assert_eq!(f32_to_bf16::<false, 1>(&wide), [0x7fc0], "{bits:#x}");
             }
         }
     }

@@ -1,9 +1,9 @@
 //! The ground floor: which instruction sets there are, whether this CPU has one, and what each can
 //! do that plain Rust cannot express.
 //!
-//! All of it follows from one list, `instruction_sets!` below; `x86_64.rs` adds what the sets of
-//! that list do in their own way. A kernel is ordinary Rust over blocks of a fixed length: inside a
-//! function with `#[target_feature]` the compiler vectorises each block.
+//! Slices go by one list, `instruction_sets!` below; `x86_64.rs` adds what its sets do in their own
+//! way, and fused multiply-add for single values. A kernel is ordinary Rust over blocks of a fixed
+//! length: inside a function with `#[target_feature]` the compiler vectorises each block.
 
 #![allow(unsafe_code, reason = "calls functions that are compiled for more than the baseline")]
 
@@ -37,12 +37,12 @@ pub(crate) trait Isa: Copy {
         convert::f16_to_f32_block(bits)
     }
 
-    /// The bits of the `f16` nearest to each value. A tie may go either way; any NaN gives the same
-    /// one.
+    /// The bits of the `f16` nearest to each value, with `TO_EVEN` ties to even, else either way.
+    /// Any NaN gives the same one.
     #[cfg(feature = "half")]
     #[inline(always)]
-    fn f32_to_f16<const N: usize>(self, values: &[f32; N]) -> [u16; N] {
-        convert::f32_to_f16_block(values)
+    fn f32_to_f16<const TO_EVEN: bool, const N: usize>(self, values: &[f32; N]) -> [u16; N] {
+        convert::f32_to_f16_block::<TO_EVEN, N>(values)
     }
 }
 
@@ -75,7 +75,7 @@ macro_rules! instruction_sets {
 
             #[cfg($cfg)]
             impl $Set {
-                /// The proof that this CPU has it, if it has.
+                /// A proof that this CPU has the set, if it has. Nothing else constructs one.
                 #[inline]
                 fn detect() -> Option<Self> {
                     ($(std::is_x86_feature_detected!($feature))&&*).then_some(Self(()))
@@ -163,10 +163,30 @@ fn baseline<S, D>(isa: Baseline, work: impl Loop<S, D>, src: &[S], dst: &mut [D]
     work.run(isa, src, dst);
 }
 
-/// Prefetches the memory at `address`, which may be any address.
+/// A function of one value and its gradient, to be compiled with fused multiply-add as well. They
+/// are arguments: as fields they would be stored and loaded again, which takes longer than the
+/// function.
+pub(crate) trait Single<T> {
+    /// Must be `#[inline(always)]`, to be compiled for the instruction set of its caller.
+    fn run<I: Isa>(self, isa: I, x: T, grad: T) -> T;
+}
+
+/// Computes one value, with fused multiply-add if this CPU has it.
+#[inline(always)]
+pub(crate) fn run_single<T>(function: impl Single<T>, x: T, grad: T) -> T {
+    #[cfg(all(feature = "std", target_arch = "x86_64"))]
+    if !Baseline::FUSED && std::is_x86_feature_detected!("fma") {
+        // SAFETY: the CPU has what the function is compiled for.
+        return unsafe { x86_64::with_fma(function, x, grad) };
+    }
+    function.run(Baseline, x, grad)
+}
+
+/// Prefetches the memory at `address`, which may be any address. Does nothing but on x86-64.
 #[inline(always)]
 pub(crate) fn prefetch(address: *const i8) {
-    // SAFETY: a prefetch is a hint. It reads nothing and faults on no address.
+    // SAFETY: a prefetch is a hint. It reads nothing and faults on no address; it is part of SSE,
+    // which every x86-64 CPU has.
     #[cfg(target_arch = "x86_64")]
     unsafe {
         core::arch::x86_64::_mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T0 }>(address);

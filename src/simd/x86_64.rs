@@ -2,7 +2,7 @@
 
 #[cfg(feature = "half")]
 use super::convert;
-use super::{Avx2, Avx512, Isa};
+use super::{Avx2, Avx512, Isa, Single};
 
 /// The conversions of `Isa` by instructions for vectors of `$width` values.
 macro_rules! f16_conversions {
@@ -17,7 +17,7 @@ macro_rules! f16_conversions {
             let (vectors, rest) = values.as_chunks_mut::<$width>();
             let (bit_vectors, rest_bits) = bits.as_chunks::<$width>();
             for (values, bits) in vectors.iter_mut().zip(bit_vectors) {
-                // SAFETY: a value of this type exists only where the CPU has the instruction; an
+                // SAFETY: a value of this type exists only where the CPU has AVX-512 F or F16C; an
                 // array and its vector have the same size, and every bit pattern is valid for both.
                 *values = unsafe {
                     let bits = transmute::<[u16; $width], $Bits>(*bits);
@@ -32,7 +32,7 @@ macro_rules! f16_conversions {
 
         #[cfg(feature = "half")]
         #[inline(always)]
-        fn f32_to_f16<const N: usize>(self, values: &[f32; N]) -> [u16; N] {
+        fn f32_to_f16<const TO_EVEN: bool, const N: usize>(self, values: &[f32; N]) -> [u16; N] {
             use core::arch::x86_64::{_MM_FROUND_TO_NEAREST_INT, $Bits, $Values, $to_f16};
             use core::mem::transmute;
 
@@ -47,7 +47,7 @@ macro_rules! f16_conversions {
                 };
             }
             for (bits, &value) in rest.iter_mut().zip(rest_values) {
-                *bits = convert::f32_to_f16(value);
+                *bits = convert::f32_to_f16::<true>(value);
             }
             with_one_nan(bits)
         }
@@ -101,4 +101,20 @@ fn with_one_nan<const N: usize>(mut bits: [u16; N]) -> [u16; N] {
         *bits = if *bits & 0x7fff > INFINITY { convert::F16_NAN } else { *bits };
     }
     bits
+}
+
+/// Fused multiply-add, and nothing else beyond the baseline: for single values, where asking for
+/// more takes longer than it saves.
+#[derive(Clone, Copy)]
+struct Fma(());
+
+impl Isa for Fma {
+    const FUSED: bool = true;
+}
+
+/// Computes one value with fused multiply-add.
+#[target_feature(enable = "fma")]
+#[inline(never)]
+pub(super) fn with_fma<T>(function: impl Single<T>, x: T, grad: T) -> T {
+    function.run(Fma(()), x, grad)
 }

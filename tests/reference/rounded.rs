@@ -317,7 +317,8 @@ impl Real {
             "{x:e} is not near {self:?}"
         );
         let magnitude = (self.significand >> 2) as i128 - (i128::from(integer) << shift);
-        let difference = magnitude as f64 * 2f64.powi(unit);
+        // By two factors: one alone may be below the smallest number.
+        let difference = magnitude as f64 * 2f64.powi(unit / 2) * 2f64.powi(unit - unit / 2);
         if self.negative { -difference } else { difference }
     }
 

@@ -89,7 +89,7 @@ impl Format for F16 {
 
     #[inline(always)]
     fn narrow<const N: usize>(values: &[f32; N]) -> [u16; N] {
-        convert::f32_to_f16_block(values)
+        convert::f32_to_f16_block::<false, _>(values)
     }
 
     #[inline(always)]
@@ -139,7 +139,7 @@ impl Format for Bf16 {
         // In blocks, two values that are neighbours come from different halves.
         let mut bits = [0; N];
         for (bits, &value) in bits.iter_mut().zip(values) {
-            [*bits] = convert::f32_to_bf16(&[value]);
+            [*bits] = convert::f32_to_bf16::<false, 1>(&[value]);
         }
         bits
     }

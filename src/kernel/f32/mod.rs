@@ -14,8 +14,9 @@
 //!
 //! # Error
 //!
-//! Of A·(eˣ − 1) before it is rounded to `f32`, in 2⁻⁵³ of the result, where it is largest: without
-//! FMA, at n = −1, where the result is small beside the two numbers that it is the difference of.
+//! The error of A·(eˣ − 1) before it is rounded to `f32`, in units of 2⁻⁵³ of the result, in the
+//! worst case: without FMA, at n = −1, where the result is small beside the two numbers that it is
+//! the difference of.
 //!
 //! | source | at most |
 //! |---|---|
@@ -29,10 +30,10 @@
 //! `tests/exhaustive.rs` tries all 2³² inputs, on every instruction set and so with fused and with
 //! unfused arithmetic, and finds every one correctly rounded.
 //!
-//! A product with a gradient or an alpha has 2⁶⁴ inputs, too many to try. A lower and an upper
-//! bound, further apart than the error, are both rounded (Ziv's test); where they differ, once in
-//! 2²² values, `exact.rs` decides. `proofs/products.py` adds up the error for every n: the products
-//! use at most 0.63 of the distance, and those of a derivative 0.08.
+//! A product with a gradient or an alpha has at least 2⁶⁴ inputs, too many to try. A lower and an
+//! upper bound, further apart than the error, are both rounded (Ziv's test); where they differ,
+//! once in 2²² values, `exact.rs` decides. `proofs/products.py` adds up the error for every n: the
+//! products use at most 0.63 of the distance, and those of a derivative 0.08.
 
 #[cfg(test)]
 mod margins;
@@ -64,8 +65,11 @@ pub(super) const PRODUCT_ERROR: f64 = power_of_two(-47);
 struct Expansion {
     /// The value, raised to a lower limit below which it makes no difference.
     x: f64,
-    /// Whether x ≥ 0; false for NaN.
+    /// Whether x ≥ 0; false for NaN …
     is_positive: bool,
+    /// … and once more, for a second choice: where there is one value, two choices by one condition
+    /// would be compiled to a branch.
+    is_linear: bool,
     /// S.
     power: f64,
     /// S·r …
@@ -115,6 +119,7 @@ fn expand<I: Isa, const FAR: bool, const N: usize>(
         } else {
             fma(-n, LN_2_16TH_HEAD, clamped[i])
         };
+        // n·2⁴⁸ is k in the exponent and j·2⁴⁸, which the entries lack.
         let power = f64::from_bits(powers[i].wrapping_add(shifted[i].to_bits() << 48));
         let [c0, c1, c2, c3, c4, c5] = EXP_M1_OVER_R_16;
         let p = if I::FUSED && N > 1 {
@@ -124,33 +129,42 @@ fn expand<I: Isa, const FAR: bool, const N: usize>(
             let r2 = r * r;
             fma(fma(fma(c5, r, c4), r2, fma(c3, r, c2)), r2, fma(c1, r, c0))
         };
-        let is_positive = if FAR {
-            is_positive::<N>(x[i], clamped[i])
-        } else if N == 1 {
-            // A comparison with x itself, which is an f32, and a choice between two f64 would be
-            // compiled to a branch, which is mispredicted half of the time.
-            SCALE_HEAD * clamped[i] >= 0.0
+        let (is_positive, is_linear) = if N == 1 {
+            // Comparing x itself, which is an f32, and then choosing between two f64 would become a
+            // branch, which is mispredicted half of the time. So would a comparison of the f64, if
+            // it were not the result of an operation.
+            let x = if FAR { signed(x[i], clamped[i]) } else { SCALE_HEAD * clamped[i] };
+            (x >= 0.0, x > -f64::MIN_POSITIVE)
         } else {
-            clamped[i] >= 0.0
+            let is_positive = if FAR { is_positive(x[i]) } else { clamped[i] >= 0.0 };
+            (is_positive, is_positive)
         };
-        finish(i, Expansion { x: clamped[i], is_positive, power, slope: power * r, p });
+        let slope = power * r;
+        finish(i, Expansion { x: clamped[i], is_positive, is_linear, power, slope, p });
     }
 }
 
-/// Whether x, one of `N` values, is at least 0; false for NaN. `wide` is x as an `f64`. This goes
-/// by the bits, since the CPU may treat a subnormal number as 0. (The compiler would turn a
-/// comparison of the bits with 0 into one of the numbers.)
+/// The sign bit if x < 0, else 0; unspecified for NaN. This goes by the bits, since the CPU may
+/// treat a subnormal number as 0. (The compiler would turn a comparison of the bits with 0 into one
+/// of the numbers.)
 #[inline(always)]
-fn is_positive<const N: usize>(x: f32, wide: f64) -> bool {
+fn sign(x: f32) -> u32 {
     let bits = x.to_bits();
     // Both words have the sign bit set if x < 0, but not if x is −0.
-    let sign = bits & bits.wrapping_sub(1) & 1 << 31;
-    if N == 1 {
-        // A number that is not subnormal, to be compared without a branch.
-        let sign = u64::from(sign) << 32;
-        return f64::from_bits(wide.to_bits() & !(1 << 63) | 1 << 52 | sign) >= 0.0;
-    }
-    (sign as i32 >= 0) & !x.is_nan()
+    bits & bits.wrapping_sub(1) & 1 << 31
+}
+
+/// Whether x ≥ 0; false for NaN.
+#[inline(always)]
+fn is_positive(x: f32) -> bool {
+    (sign(x) as i32 >= 0) & !x.is_nan()
+}
+
+/// A normal number that is negative if x < 0, and positive else; NaN for NaN. `wide` is x as an
+/// `f64`.
+#[inline(always)]
+fn signed(x: f32, wide: f64) -> f64 {
+    f64::from_bits(wide.to_bits() & !(1 << 63) | 1 << 52 | u64::from(sign(x)) << 32)
 }
 
 /// A block of products, each rounded from below and from above. Not a method that takes a closure:
@@ -160,9 +174,10 @@ macro_rules! products {
         let mut values = [0.0; N];
         let mut open = [0; N];
         let mut any_open = 0;
-        $function($($argument),*, |i, product| {
-            let upper = (product * (1.0 + PRODUCT_ERROR)) as f32;
-            let lower = (product * (1.0 - PRODUCT_ERROR)) as f32;
+        $function($($argument),*, |i, product, is_exact| {
+            let error = if is_exact { 0.0 } else { PRODUCT_ERROR };
+            let upper = (product * (1.0 + error)) as f32;
+            let lower = (product * (1.0 - error)) as f32;
             values[i] = upper;
             // By their bits, so that NaN counts as decided, too.
             open[i] = lower.to_bits() ^ upper.to_bits();
@@ -172,51 +187,54 @@ macro_rules! products {
     }};
 }
 
-/// Calls `finish` with grad[i]·selu'(x[i]), to `PRODUCT_ERROR`.
+/// Calls `finish` with grad[i]·selu'(x[i]), to `PRODUCT_ERROR`, and whether it is exact, which it
+/// never is.
 #[inline(always)]
 pub(super) fn selu_gradients<I: Isa, const N: usize>(
     isa: I,
     x: &[f32; N],
     grad: &[f32; N],
-    mut finish: impl FnMut(usize, f64),
+    mut finish: impl FnMut(usize, f64, bool),
 ) {
     expand::<I, true, N>(isa, &SELU_16, x, |i, expansion| {
         let derivative = if expansion.is_positive { SCALE_HEAD } else { expansion.exp::<I>() };
-        finish(i, f64::from(grad[i]) * derivative);
+        finish(i, f64::from(grad[i]) * derivative, false);
     });
 }
 
-/// Calls `finish` with each value of `function`, to `PRODUCT_ERROR`.
+/// Calls `finish` with each value of `function`, to `PRODUCT_ERROR`, and whether it is exact.
 #[inline(always)]
 pub(super) fn scaled_elu_values<I: Isa, const N: usize>(
     isa: I,
     function: ScaledElu<f32>,
     x: &[f32; N],
-    mut finish: impl FnMut(usize, f64),
+    mut finish: impl FnMut(usize, f64, bool),
 ) {
     let ScaledElu { alpha, scale } = widened(function);
     let scale_alpha = scale * alpha;
     expand::<I, false, N>(isa, &ELU_16, x, |i, expansion| {
         let negative = scale_alpha * expansion.exp_m1::<I>(&ELU_16);
-        finish(i, if expansion.is_positive { scale * expansion.x } else { negative });
+        let value = if expansion.is_positive { scale * expansion.x } else { negative };
+        finish(i, value, expansion.is_linear);
     });
 }
 
-/// Calls `finish` with each grad[i] times the derivative of `function`, to `PRODUCT_ERROR`.
+/// Calls `finish` with each grad[i] times the derivative of `function`, to `PRODUCT_ERROR`, and
+/// whether it is exact.
 #[inline(always)]
 pub(super) fn scaled_elu_gradients<I: Isa, const N: usize>(
     isa: I,
     function: ScaledElu<f32>,
     x: &[f32; N],
     grad: &[f32; N],
-    mut finish: impl FnMut(usize, f64),
+    mut finish: impl FnMut(usize, f64, bool),
 ) {
     let ScaledElu { alpha, scale } = widened(function);
     let scale_alpha = scale * alpha;
     expand::<I, true, N>(isa, &ELU_16, x, |i, expansion| {
         let negative = scale_alpha * expansion.exp::<I>();
         let derivative = if expansion.is_positive { scale } else { negative };
-        finish(i, f64::from(grad[i]) * derivative);
+        finish(i, f64::from(grad[i]) * derivative, expansion.is_linear);
     });
 }
 

@@ -26,7 +26,7 @@
 //! | P (Sollya, certified) | 2⁻⁷² · r³ |
 //! | the roundings of q (Gappa), together with P | E·r² = 1.625·2⁻⁵⁸·r² |
 //! | D, d, the head and its rounding error | exact |
-//! | the last two roundings of each bound, ρ, δⱼ and the tail of ln 2/16 rounded | ε = 2⁻⁹⁰ |
+//! | the last two roundings of each bound, ρ, δⱼ and the tail of ln 2/16 rounded | ε = 2⁻⁹⁰ (2⁻⁷⁵ for A·eˣ) |
 
 use crate::kernel::arithmetic::{ROUND_SHIFT, bits, multiply_add, power_of_two};
 use crate::kernel::interval::{Interval, Intervals};
@@ -63,7 +63,7 @@ fn look_up<I: Isa, const N: usize>(
     (shifted, powers, remainders)
 }
 
-/// S, r, v, and q from below and from above.
+/// S, v, and q from below and from above.
 struct Expansion {
     power: f64,
     linear: f64,
@@ -141,15 +141,21 @@ pub(super) fn exp_m1<I: Isa, const N: usize>(
     intervals
 }
 
-/// A·eˣ of each value, for −600 ≤ x < 0; NaN for NaN, and unspecified for any other x.
+/// A·eˣ of each value, for −707 ≤ x < 0, times the power of two that adding `UP_BITS` to the bits
+/// of a number multiplies it by; NaN for NaN, and unspecified for any other x.
 #[inline(always)]
-pub(super) fn exp<I: Isa, const N: usize>(isa: I, table: &Table<16>, x: &[f64; N]) -> Intervals<N> {
+pub(super) fn exp<I: Isa, const UP_BITS: u64, const N: usize>(
+    isa: I,
+    table: &Table<16>,
+    x: &[f64; N],
+) -> Intervals<N> {
     let (shifted, powers, remainders) = look_up(isa, table, x);
     let mut intervals = Intervals::new();
     for i in 0..N {
         let remainder = f64::from_bits(remainders[i]);
+        let power = powers[i].wrapping_add(UP_BITS);
         let expansion =
-            Expansion::of::<I, false>(x[i], shifted[i], powers[i], remainder, ERROR_OF_FACTOR_16);
+            Expansion::of::<I, false>(x[i], shifted[i], power, remainder, ERROR_OF_FACTOR_16);
         let power = expansion.power;
         let errors = (table.base_error - SLACK_GRADIENT, table.base_error + SLACK_GRADIENT);
         intervals.set(i, expansion.around::<I>(power, 0.0, errors));

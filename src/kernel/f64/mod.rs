@@ -38,9 +38,8 @@ use core::hint::select_unpredictable;
 
 /// Below this, A·(eˣ − 1) is −A to within 2⁻¹¹⁵, far less than the distance between the bounds.
 const LOWEST: f64 = -80.0;
-/// Below this, the derivative is left to `exact.rs`, before 2ᵏ or the rounding error of its product
-/// can underflow.
-const LOWEST_OF_DERIVATIVE: f64 = -600.0;
+/// Below this, a derivative is left to `exact.rs`: it is about to become subnormal.
+const LOWEST_OF_DERIVATIVE: f64 = -707.0;
 /// Below this, grad·λαeˣ is 0: 2¹⁰²⁵·e⁻¹⁵⁰⁰ < 2⁻¹⁰⁷⁵ …
 const VANISHING: f64 = -1500.0;
 /// … and below this, grad·scale·alpha·eˣ: 2³⁰⁷²·e⁻³⁰⁰⁰ < 2⁻¹⁰⁷⁵.
@@ -50,6 +49,13 @@ const VANISHING_FOR_ANY_CONSTANTS: f64 = -3000.0;
 const TINY: f64 = power_of_two(-900);
 /// A product above this is left to `exact.rs`: it may overflow.
 const HUGE: f64 = power_of_two(1000);
+/// A derivative is computed times this, so that its product with a gradient is not tiny down to the
+/// smallest normal numbers …
+const UP: f64 = power_of_two(121);
+/// … and the product, once it is rounded, is multiplied by this, which is exact.
+const DOWN: f64 = power_of_two(-121);
+/// What multiplies a number by `UP`, added to its bits.
+const UP_BITS: u64 = 121 << 52;
 
 /// The tables of one A.
 #[derive(Clone, Copy)]
@@ -65,11 +71,11 @@ const SELU: Tables = Tables { fused: &SELU_16, unfused: &SELU_64, is_factor: fal
 /// A = 1.
 const ELU: Tables = Tables { fused: &ELU_16, unfused: &ELU_64, is_factor: true };
 
-/// λ to within 2⁻¹⁰⁰.
-const SCALE: Interval = Interval {
-    head: SCALE_HEAD,
-    lower: SCALE_TAIL - power_of_two(-100),
-    upper: SCALE_TAIL + power_of_two(-100),
+/// λ·`UP`, to within 2⁻¹⁰⁰ of λ.
+const SCALE_UP: Interval = Interval {
+    head: UP * SCALE_HEAD,
+    lower: UP * (SCALE_TAIL - power_of_two(-100)),
+    upper: UP * (SCALE_TAIL + power_of_two(-100)),
 };
 
 /// A·(eˣ − 1) of each value.
@@ -85,11 +91,15 @@ fn exp_m1<I: Isa, const N: usize>(isa: I, tables: Tables, x: &[f64; N]) -> Inter
     }
 }
 
-/// A·eˣ of each value, to be multiplied further.
+/// A·eˣ·`UP` of each value, to be multiplied further.
 #[inline(always)]
-fn exp<I: Isa, const N: usize>(isa: I, tables: Tables, x: &[f64; N]) -> Intervals<N> {
+fn exp_up<I: Isa, const N: usize>(isa: I, tables: Tables, x: &[f64; N]) -> Intervals<N> {
     let x = above(LOWEST_OF_DERIVATIVE, x);
-    if I::FUSED { fused::exp(isa, tables.fused, &x) } else { unfused::exp(tables.unfused, &x) }
+    if I::FUSED {
+        fused::exp::<_, UP_BITS, N>(isa, tables.fused, &x)
+    } else {
+        unfused::exp::<UP_BITS, N>(tables.unfused, &x)
+    }
 }
 
 /// The larger of each value and `lowest`; NaN for NaN.
@@ -119,10 +129,22 @@ fn linear<I: Isa>(x: f64) -> (f64, f64) {
     (product + rest * (1.0 - error), product + rest * (1.0 + error))
 }
 
-/// `a` or `b`, both already computed: a branch would keep the compiler from vectorising.
+/// `a` if `condition` holds, else `b`, both already computed: a branch would keep the compiler from
+/// vectorising.
 #[inline(always)]
 fn select(condition: bool, a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
     (select_unpredictable(condition, a.0, b.0), select_unpredictable(condition, a.1, b.1))
+}
+
+/// `a` for x < 0, else `b`.
+///
+/// Where there is one value, two choices by one condition would be compiled to a branch, which is
+/// mispredicted half of the time. The second one has a condition of its own, which differs only
+/// where the result is left open.
+#[inline(always)]
+fn if_negative<const N: usize>(x: f64, a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
+    let second = if N == 1 { x < -TINY } else { x < 0.0 };
+    (select_unpredictable(x < 0.0, a.0, b.0), select_unpredictable(second, a.1, b.1))
 }
 
 /// A result rounded from below, and bits that are not all 0 if that is not known to be right.
@@ -176,7 +198,7 @@ macro_rules! results {
     }};
 }
 
-/// Whether nothing overflows or loses bits where `product` is the head of an interval.
+/// Whether an interval with this head loses nothing to overflow or underflow.
 #[inline(always)]
 fn is_ordinary(product: f64) -> bool {
     (product.abs() >= TINY) & (product.abs() <= HUGE)
@@ -189,29 +211,45 @@ fn is_splittable<I: Isa>(factor: f64) -> bool {
     I::FUSED | (factor.abs() >= TINY)
 }
 
-/// Whether x < 0, by its bits: the CPU may treat a subnormal number as 0.
+/// Whether x < 0, by its bits, since the CPU may treat a subnormal number as 0; for NaN, whether
+/// its sign bit is set.
 #[inline(always)]
 fn is_negative(x: f64) -> bool {
+    sign(x).is_sign_negative()
+}
+
+/// −1 if `is_negative`, else 1.
+#[inline(always)]
+fn sign(x: f64) -> f64 {
     const MINUS_0: u64 = 1 << 63;
     // The complement of the difference has the sign bit set only for +0 and for bits above −0.
     let bits = x.to_bits();
-    (bits & !bits.wrapping_sub(MINUS_0 + 1)) as i64 <= -1
+    let sign = bits & !bits.wrapping_sub(MINUS_0 + 1) & MINUS_0;
+    f64::from_bits(sign | 1.0_f64.to_bits())
 }
 
 /// `grad`, or a zero in its place where x < `vanishing`. Infinity becomes NaN, which stays open.
 ///
-/// Without fused operations such a product is left open: this would cost more than it saves.
+/// A product alone, or without fused operations, is left open: this would cost more than it saves.
 #[inline(always)]
-fn unless_vanishing<I: Isa>(grad: f64, x: f64, vanishing: f64) -> f64 {
-    if I::FUSED && x < vanishing { 0.0 * grad } else { grad }
+fn unless_vanishing<I: Isa, const N: usize>(grad: f64, x: f64, vanishing: f64) -> f64 {
+    if I::FUSED && N > 1 && x < vanishing { 0.0 * grad } else { grad }
 }
 
-/// `grad`·`derivative`, the derivative being the one at `x`. If that is exactly a number, the
-/// multiplication itself rounds the product.
+/// `grad`·`derivative`·`down`, the derivative being `UP` times the one at `x`. If that is exactly a
+/// number, the multiplication itself rounds the product. `down` is exact: `DOWN`, or a special
+/// number.
 #[inline(always)]
-fn multiply<I: Isa>(x: f64, grad: f64, derivative: Interval, is_number: bool) -> Rounded {
+fn multiply<I: Isa>(
+    x: f64,
+    grad: f64,
+    derivative: Interval,
+    is_number: bool,
+    down: f64,
+) -> Rounded {
     let product = derivative.times::<I>(grad);
-    let is_rounded = is_number | (grad == 0.0);
+    // With fused operations the bounds of a product with a number are that product.
+    let is_rounded = !I::FUSED & is_number | (grad == 0.0);
     let (lower, upper) = select(is_rounded, (product.head, product.head), product.rounded());
     // NaN is not within the limits. A zero need not be, but is told by its bits: the CPU may treat
     // a subnormal gradient as 0.
@@ -219,7 +257,8 @@ fn multiply<I: Isa>(x: f64, grad: f64, derivative: Interval, is_number: bool) ->
         (x >= LOWEST_OF_DERIVATIVE) & is_ordinary(product.head) & is_splittable::<I>(grad);
     let outside = if is_within_limits { 0 } else { grad.to_bits() << 1 };
     // A zero times the derivative at NaN is NaN.
-    Rounded { value: lower, open: lower.to_bits() ^ upper.to_bits() | outside }.open_if(x.is_nan())
+    Rounded { value: lower * down, open: lower.to_bits() ^ upper.to_bits() | outside }
+        .open_if(x.is_nan())
 }
 
 impl Kernel<f64> for Selu {
@@ -227,7 +266,7 @@ impl Kernel<f64> for Selu {
     fn values<I: Isa, const N: usize>(self, isa: I, x: &[f64; N]) -> Results<f64, N> {
         let negative = exp_m1(isa, SELU, x);
         results!(i => {
-            Rounded::of(x[i], select(x[i] < 0.0, negative.at(i).rounded(), linear::<I>(x[i])))
+            Rounded::of(x[i], if_negative::<N>(x[i], negative.at(i).rounded(), linear::<I>(x[i])))
                 .open_if(!I::FUSED & (x[i].abs() > HUGE))
         })
     }
@@ -239,19 +278,20 @@ impl Kernel<f64> for Selu {
         x: &[f64; N],
         grad: &[f64; N],
     ) -> Results<f64, N> {
-        let negative = exp(isa, SELU, x);
+        let negative = exp_up(isa, SELU, x);
         results!(i => {
-            let grad = unless_vanishing::<I>(grad[i], x[i], VANISHING);
-            let derivative = SCALE.or(is_negative(x[i]), negative.at(i));
-            multiply::<I>(x[i], grad, derivative, false)
+            let grad = unless_vanishing::<I, N>(grad[i], x[i], VANISHING);
+            let derivative = SCALE_UP.or_if_negative::<N>(sign(x[i]), negative.at(i));
+            multiply::<I>(x[i], grad, derivative, false, DOWN)
         })
     }
 
     #[inline(always)]
     fn value<I: Isa>(self, isa: I, x: f64) -> f64 {
         debug_assert_rounding_to_nearest();
-        // A mispredicted branch costs less than the other half of the work.
-        let Rounded { value, open } = if is_ordinary(x) && x > 0.0 {
+        // Without fused operations a mispredicted branch costs less than the other half of the
+        // work.
+        let Rounded { value, open } = if !I::FUSED && is_ordinary(x) && x > 0.0 {
             Rounded::of(x, linear::<I>(x))
         } else {
             let results = self.values(isa, &[x]);
@@ -261,21 +301,38 @@ impl Kernel<f64> for Selu {
     }
 }
 
+impl ScaledElu<f64> {
+    /// Constants that are no zeros, infinities or NaN, and what a result for x < 0 that is computed
+    /// with them is to be multiplied by: 1, unless a constant was one of these. (Where the CPU
+    /// treats a subnormal number as 0, so does this: such constants must be left open.)
+    #[inline(always)]
+    fn without_special_constants(self) -> (Self, f64) {
+        let split = |x: f64| {
+            let is_special = (x == 0.0) | !x.is_finite();
+            if is_special { (1.0_f64.copysign(x), x.abs()) } else { (x, 1.0) }
+        };
+        let ((alpha, alpha_factor), (scale, scale_factor)) = (split(self.alpha), split(self.scale));
+        (Self { alpha, scale }, alpha_factor * scale_factor)
+    }
+}
+
 impl Kernel<f64> for ScaledElu<f64> {
     #[inline(always)]
     fn values<I: Isa, const N: usize>(self, isa: I, x: &[f64; N]) -> Results<f64, N> {
-        let Self { alpha, scale } = self;
+        let (Self { alpha, scale }, special) = self.without_special_constants();
         let scale_alpha = product::<I>(scale, alpha);
         let are_splittable = is_splittable::<I>(alpha) & is_splittable::<I>(scale);
+        // Constants that may be flushed to 0.
+        let flushed = bits_if_tiny(self.alpha, self.alpha) | bits_if_tiny(self.scale, self.scale);
         let negative = exp_m1(isa, ELU, x);
         results!(i => {
             let negative = negative.at(i).times_pair::<I>(scale_alpha);
-            let linear = scale * x[i];
-            let is_negative = x[i] < 0.0;
-            Rounded::of(x[i], select(is_negative, negative.rounded(), (linear, linear)))
-                .open_if(is_negative & !(are_splittable & is_ordinary(negative.head)))
-                // Where it may be flushed to 0.
-                .open_by(bits_if_tiny(linear, x[i]) | bits_if_tiny(scale, scale))
+            let (lower, upper) = negative.rounded();
+            let linear = self.scale * x[i];
+            let bounds = if_negative::<N>(x[i], (lower * special, upper * special), (linear, linear));
+            Rounded::of(x[i], bounds)
+                .open_if(is_negative(x[i]) & !(are_splittable & is_ordinary(negative.head)))
+                .open_by(if self.scale == 0.0 { 0 } else { bits_if_tiny(linear, x[i]) } | flushed)
         })
     }
 
@@ -286,17 +343,26 @@ impl Kernel<f64> for ScaledElu<f64> {
         x: &[f64; N],
         grad: &[f64; N],
     ) -> Results<f64, N> {
-        let Self { alpha, scale } = self;
+        let (Self { alpha, scale }, special) = self.without_special_constants();
         let scale_alpha = product::<I>(scale, alpha);
         let are_splittable = is_splittable::<I>(alpha) & is_splittable::<I>(scale);
-        let negative = exp(isa, ELU, x);
+        let flushed = bits_if_tiny(self.alpha, self.alpha) | bits_if_tiny(self.scale, self.scale);
+        // What a product for x ≥ 0 is to be multiplied by.
+        let special_scale = if scale == self.scale { 1.0 } else { self.scale.abs() };
+        // An infinite product does not vanish.
+        let vanishing =
+            if special.is_finite() { VANISHING_FOR_ANY_CONSTANTS } else { f64::NEG_INFINITY };
+        let negative = exp_up(isa, ELU, x);
         results!(i => {
             let negative = negative.at(i).times_pair::<I>(scale_alpha);
-            let grad = unless_vanishing::<I>(grad[i], x[i], VANISHING_FOR_ANY_CONSTANTS);
+            let grad = unless_vanishing::<I, N>(grad[i], x[i], vanishing);
             let is_negative = is_negative(x[i]);
-            let derivative = Interval::exactly(scale).or(is_negative, negative);
-            multiply::<I>(x[i], grad, derivative, !is_negative)
-                .open_if(!is_ordinary(derivative.head) | is_negative & !are_splittable)
+            let derivative = Interval::exactly(UP * scale).or_if_negative::<N>(sign(x[i]), negative);
+            let is_sound = is_ordinary(derivative.head) & (!is_negative | are_splittable);
+            let down = if is_negative { DOWN * special } else { DOWN * special_scale };
+            multiply::<I>(x[i], grad, derivative, !is_negative, down)
+                .open_if(!is_sound)
+                .open_by(flushed)
         })
     }
 }

@@ -114,14 +114,18 @@ pub(super) fn exp_m1<const N: usize>(table: &Table<64>, error: f64, x: &[f64; N]
     intervals
 }
 
-/// A·eˣ of each value, for −600 ≤ x < 0; NaN for NaN, and unspecified for any other x.
+/// A·eˣ of each value, for −707 ≤ x < 0, times the power of two that adding `UP_BITS` to the bits
+/// of a number multiplies it by; NaN for NaN, and unspecified for any other x.
 #[inline(always)]
-pub(super) fn exp<const N: usize>(table: &Table<64>, x: &[f64; N]) -> Intervals<N> {
+pub(super) fn exp<const UP_BITS: u64, const N: usize>(
+    table: &Table<64>,
+    x: &[f64; N],
+) -> Intervals<N> {
     let (shifted, powers, remainders) = look_up(table, x);
     let mut intervals = Intervals::new();
     for i in 0..N {
-        let error = ERROR_OF_FACTOR_64;
-        let expansion = Expansion::of(x[i], shifted[i], powers[i], remainders[i], error);
+        let (power, error) = (powers[i].wrapping_add(UP_BITS), ERROR_OF_FACTOR_64);
+        let expansion = Expansion::of(x[i], shifted[i], power, remainders[i], error);
         let power = expansion.power;
         let errors = (table.base_error - SLACK_64, table.base_error + SLACK_64);
         intervals.set(i, expansion.around(power, 0.0, errors));

@@ -7,7 +7,7 @@
 //!
 //! 1. c = max(x, low). At `low` the result is already what it is at −∞.
 //! 2. s = c·Q(c), with a polynomial Q.
-//! 3. For x < 0 the result is s·P(s), with a second one; otherwise it is λ·x.
+//! 3. For x < 0 the result is s·P(s), with a second polynomial P; otherwise it is λ·x.
 //!
 //! One short polynomial inside another does what a single one of their sizes could not: together
 //! they have degree 20 in `f16` and 12 in `bf16`, from nine and seven coefficients, and need
@@ -22,7 +22,7 @@
 //!
 //! # The gradient
 //!
-//! Two bounds, then a decision, as in every kernel. Let D be the derivative: λ for x ≥ 0 and λα·eˣ
+//! Two bounds, then a decision (Ziv's test). Let D be the derivative: λ for x ≥ 0 and λα·eˣ
 //! for x < 0.
 //!
 //! 1. c is x clamped to [low, −2⁻⁴⁰].
