@@ -39,7 +39,7 @@ pub(crate) struct Forms<F, T> {
 /// # Safety
 ///
 /// `table` must return null or a constant of the type that it names.
-pub(crate) unsafe trait Function<T>: Generic<T> {
+pub(crate) unsafe trait Function<T: Float>: Generic<T> {
     /// The `Forms<Self, T>` of a kernel, given the id of `T`; null if `T` has no kernel.
     ///
     /// Implemented by a function that is not generic, so that a dev build finds it optimised.
@@ -148,7 +148,7 @@ kernels! {
     #[cfg(feature = "half")] half::bf16, blocks of [16, 32, 64], inlined;
 }
 
-impl<F: Function<T>, T: Copy> Forms<F, T> {
+impl<F: Function<T>, T: Float> Forms<F, T> {
     /// By the formula.
     const GENERIC: Self = Self {
         value: Generic::value,
@@ -183,7 +183,7 @@ impl<F: Function<T>, T: Copy> Forms<F, T> {
 
 /// f(x).
 #[inline(always)]
-pub(crate) fn value<T: Copy>(f: impl Function<T>, x: T) -> T {
+pub(crate) fn value<T: Float>(f: impl Function<T>, x: T) -> T {
     (Forms::get().value)(f, x)
 }
 
@@ -195,14 +195,14 @@ pub(crate) fn gradient<T: Float>(f: impl Function<T>, x: T) -> T {
 
 /// `xs[i] = f(xs[i])`.
 #[inline(always)]
-pub(crate) fn in_place<T: Copy>(f: impl Function<T>, xs: &mut [T]) {
+pub(crate) fn in_place<T: Float>(f: impl Function<T>, xs: &mut [T]) {
     (Forms::get().in_place)(f, None, xs);
 }
 
 /// `dst[i] = f(src[i])`; panics if the lengths differ.
 #[inline(always)]
 #[track_caller]
-pub(crate) fn out_of_place<T: Copy>(f: impl Function<T>, src: &[T], dst: &mut [T]) {
+pub(crate) fn out_of_place<T: Float>(f: impl Function<T>, src: &[T], dst: &mut [T]) {
     assert_equal(("src", src.len()), ("dst", dst.len()));
     (Forms::get().out_of_place)(f, None, src, dst);
 }
@@ -210,7 +210,7 @@ pub(crate) fn out_of_place<T: Copy>(f: impl Function<T>, src: &[T], dst: &mut [T
 /// `grad[i] *= f'(x[i])`; panics if the lengths differ.
 #[inline(always)]
 #[track_caller]
-pub(crate) fn backward<T: Copy>(f: impl Function<T>, x: &[T], grad: &mut [T]) {
+pub(crate) fn backward<T: Float>(f: impl Function<T>, x: &[T], grad: &mut [T]) {
     assert_equal(("x", x.len()), ("grad", grad.len()));
     (Forms::get().backward)(f, None, x, grad);
 }
@@ -218,7 +218,7 @@ pub(crate) fn backward<T: Copy>(f: impl Function<T>, x: &[T], grad: &mut [T]) {
 /// `grad_in[i] = grad_out[i]·f'(x[i])`; panics if the lengths differ.
 #[inline(always)]
 #[track_caller]
-pub(crate) fn backward_out_of_place<T: Copy>(
+pub(crate) fn backward_out_of_place<T: Float>(
     f: impl Function<T>,
     x: &[T],
     grad_out: &[T],

@@ -1,140 +1,137 @@
 //! Types without a kernel.
 //!
-//! A type narrower than `f32` is computed in `f64` and rounded once, by its own conversion. Where
+//! A type of at most two bytes is computed in `f64` and rounded once, by its own conversion. Where
 //! the `f64` may be a midpoint between two numbers of that type only because it is itself rounded,
-//! `exact.rs` tells on which side the exact value lies. Any other type follows the formula in its
-//! own arithmetic, with constants of 106 bits, so that a double-double type gets double-double
-//! constants.
+//! `exact.rs` tells on which side the exact value lies.
+//!
+//! A larger type may carry more than a number, such as a derivative: it follows the formula in its
+//! own arithmetic, with constants of 106 bits. x and the constants, even a scale of 1, stay factors
+//! of the result.
 
-use super::element::Rounded;
-use super::exact::Factors;
-use super::wide::Wide;
-use super::{Kernel, ScaledElu, Selu};
+use super::{Kernel, ScaledElu, Selu, element::Rounded, wide::Wide};
 use crate::consts::{self, SCALE_ALPHA_TAIL, SCALE_TAIL};
 use crate::simd::Baseline;
 use num_traits::{Float, one};
 
 /// A function for any type.
-pub(crate) trait Generic<T>: Copy {
+pub(crate) trait Generic<T: Float>: Copy {
+    /// The function in `f64`.
+    fn wide(self) -> impl Kernel<f64>;
+    /// The slope for x ≥ 0, and the two factors of eˣ − 1 for x < 0.
+    fn factors(self) -> (T, [T; 2]);
+
     /// f(x).
-    fn value(self, x: T) -> T;
+    fn value(self, x: T) -> T {
+        if size_of::<T>() <= 2 {
+            let (f, x) = (self.wide(), wide(x));
+            return rounded_once(f.value(Baseline, x), || f.into().value(x));
+        }
+        let (slope, factors) = self.factors();
+        if is_linear(x) { product(slope, x) } else { factors.into_iter().fold(x.exp_m1(), product) }
+    }
+
     /// grad·f'(x).
-    fn gradient(self, x: T, grad: T) -> T;
+    fn gradient(self, x: T, grad: T) -> T {
+        if size_of::<T>() <= 2 {
+            let (f, x, grad) = (self.wide(), wide(x), wide(grad));
+            return rounded_once(f.gradient(Baseline, x, grad), || f.into().gradient(x, grad));
+        }
+        let (slope, [alpha, scale]) = self.factors();
+        if is_linear(x) {
+            return product(slope, grad);
+        }
+        let factors = [alpha, scale, grad];
+        let power = x.exp();
+        // Infinity times eˣ is infinite even where eˣ is rounded to 0.
+        let is_absorbed = factors.into_iter().any(is_infinite) && power < one();
+        factors.into_iter().fold(if is_absorbed { one() } else { power }, product)
+    }
 }
 
 impl<T: Float> Generic<T> for Selu {
-    fn value(self, x: T) -> T {
-        if let Some(wide) = if_narrow(x) {
-            return rounded_once(Kernel::value(self, Baseline, wide), || {
-                Factors::from(self).value(wide)
-            });
-        }
-        let function = ScaledElu { alpha: scale_alpha::<T>(), scale: one() };
-        if x > T::zero() { scale::<T>() * x } else { function.formula(x) }
+    fn wide(self) -> impl Kernel<f64> {
+        self
     }
 
-    fn gradient(self, x: T, grad: T) -> T {
-        if let (Some(x), Some(grad)) = (if_narrow(x), if_narrow(grad)) {
-            let exact = || Factors::from(self).gradient(x, grad);
-            return rounded_once(Kernel::gradient(self, Baseline, x, grad), exact);
-        }
-        let derivative = if x >= T::zero() { scale() } else { scale_alpha::<T>() * x.exp() };
-        grad * derivative
+    fn factors(self) -> (T, [T; 2]) {
+        let constant = |head, tail| number::<T>(head) + number(tail);
+        let scale_alpha = constant(consts::f64::SCALE_ALPHA, SCALE_ALPHA_TAIL);
+        (constant(consts::f64::SCALE, SCALE_TAIL), [scale_alpha, one()])
     }
 }
 
 impl<T: Float> Generic<T> for ScaledElu<T> {
-    fn value(self, x: T) -> T {
-        match (if_narrow(x), self.if_narrow()) {
-            (Some(x), Some(function)) => rounded_once(Kernel::value(function, Baseline, x), || {
-                Factors::from(function).value(x)
-            }),
-            _ => self.formula(x),
-        }
+    fn wide(self) -> impl Kernel<f64> {
+        ScaledElu { alpha: wide(self.alpha), scale: wide(self.scale) }
     }
 
-    fn gradient(self, x: T, grad: T) -> T {
-        if let (Some(x), Some(grad), Some(function)) =
-            (if_narrow(x), if_narrow(grad), self.if_narrow())
-        {
-            let exact = || Factors::from(function).gradient(x, grad);
-            return rounded_once(Kernel::gradient(function, Baseline, x, grad), exact);
-        }
-        let Self { alpha, scale } = self;
-        grad * if x >= T::zero() { scale } else { scale * (alpha * x.exp()) } // NaN too
+    fn factors(self) -> (T, [T; 2]) {
+        (self.scale, [self.alpha, self.scale])
     }
 }
 
-impl<T: Float> ScaledElu<T> {
-    fn formula(self, x: T) -> T {
-        let Self { alpha, scale } = self;
-        let unscaled = if x < T::zero() { alpha * x.exp_m1() } else { x }; // ±0 and NaN too
-        // A factor of 1 does not leave everything unchanged: double-double arithmetic loses the
-        // sign of −0.
-        if scale == one() { unscaled } else { scale * unscaled }
+/// Whether x ≥ 0 or x is −0. (NaN is above infinity in a total order.)
+fn is_linear<T: Float>(x: T) -> bool {
+    x >= T::zero() && !(x.is_nan() && x > T::infinity()) // `is_nan` may be about a derivative
+}
+
+/// Whether `x` is infinite, whatever its derivative is.
+fn is_infinite<T: Float>(x: T) -> bool {
+    x > T::max_value() || x < T::min_value()
+}
+
+/// `a·b`, with what double-double arithmetic loses: the sign of a zero, and infinity.
+fn product<T: Float>(a: T, b: T) -> T {
+    let product = a * b;
+    let is_negative = a.is_sign_negative() != b.is_sign_negative();
+    if product.is_zero() && is_negative && product.is_sign_positive() {
+        return -(a * -b);
     }
-
-    fn if_narrow(self) -> Option<ScaledElu<f64>> {
-        Some(ScaledElu { alpha: if_narrow(self.alpha)?, scale: if_narrow(self.scale)? })
+    let is_nan = product.partial_cmp(&product).is_none();
+    if is_nan && (is_infinite(a) || is_infinite(b)) && a.abs() > T::zero() && b.abs() > T::zero() {
+        let infinity = a.abs().max(b.abs());
+        return if is_negative { -infinity } else { infinity };
     }
+    product
 }
 
-/// Whether `T` has fewer digits than `f32`.
-fn is_narrow<T: Float>() -> bool {
-    T::epsilon().to_f64().is_some_and(|epsilon| epsilon > f32::EPSILON.into())
+/// `x` in `f64`, for a narrow `T`.
+fn wide<T: Float>(x: T) -> f64 {
+    x.to_f64().unwrap_or(f64::NAN)
 }
 
-/// `x` in `f64`, for a `T` with fewer digits than `f32`.
-fn if_narrow<T: Float>(x: T) -> Option<f64> {
-    if is_narrow::<T>() { x.to_f64() } else { None }
+/// A result that is `nearest` among `f64`, and `exact` if need be, for a narrow `T`.
+fn rounded_once<T: Float>(nearest: f64, exact: impl FnOnce() -> Narrow<T>) -> T {
+    // A midpoint between two numbers of 16 bits has no more digits than those of an `f32`.
+    if nearest.to_bits() << 35 == 0 { exact().0 } else { number(nearest) }
 }
 
-/// An `f64`, rounded to odd.
+/// A number of a narrow `T`.
 #[derive(Clone, Copy)]
-struct Odd(f64);
+struct Narrow<T>(T);
 
-impl Rounded for Odd {
+impl<T: Float> Rounded for Narrow<T> {
     fn nearest(exact: Wide) -> Self {
-        Self(exact.to_f64_odd())
+        Self(number(exact.to_f64_odd()))
     }
 
     fn special(x: f64) -> Self {
-        Self(x)
+        Self(number(x))
     }
-}
-
-/// A result that is `nearest` among `f64`, and `exact` if need be, for a `T` with fewer digits than
-/// `f32`.
-fn rounded_once<T: Float>(nearest: f64, exact: impl FnOnce() -> Odd) -> T {
-    let may_be_a_midpoint = f64::from(nearest as f32) == nearest;
-    narrowed(if may_be_a_midpoint { exact().0 } else { nearest })
-}
-
-/// `x` rounded to a `T` with fewer digits than `f32`.
-fn narrowed<T: Float>(x: f64) -> T {
-    // Many types convert by way of `f32`, and would round twice: rounded to odd, an `f32` keeps on
-    // which side of every midpoint of `T` the number lies.
-    let nearest = x as f32;
-    let wide = f64::from(nearest);
-    let toward_0 = if wide.abs() > x.abs() { nearest.to_bits() - 1 } else { nearest.to_bits() };
-    let odd = if wide == x || x.is_nan() { nearest } else { f32::from_bits(toward_0 | 1) };
-    T::from(odd).unwrap_or_else(T::nan)
-}
-
-fn scale<T: Float>() -> T {
-    constant(consts::f64::SCALE, SCALE_TAIL)
-}
-
-fn scale_alpha<T: Float>() -> T {
-    constant(consts::f64::SCALE_ALPHA, SCALE_ALPHA_TAIL)
-}
-
-/// `head + tail` in `T`.
-fn constant<T: Float>(head: f64, tail: f64) -> T {
-    number::<T>(head) + number(tail)
 }
 
 /// `x` in `T`, rounded once; NaN for a `T` that has no conversion from `f64`.
 pub(crate) fn number<T: Float>(x: f64) -> T {
-    if is_narrow::<T>() { narrowed(x) } else { T::from(x).unwrap_or_else(T::nan) }
+    let nearest = x as f32;
+    let is_exact = f64::from(nearest) == x;
+    let is_beyond_f32 = !nearest.is_normal() && wide(T::max_value()) > f32::MAX.into();
+    let number = if size_of::<T>() > 2 || is_exact || is_beyond_f32 {
+        x
+    } else {
+        // Many types convert by way of `f32`, and would round twice: rounded to odd, an `f32` keeps
+        // on which side of every midpoint of `T` the number lies.
+        let toward_0 = nearest.to_bits() - u32::from(f64::from(nearest.abs()) > x.abs());
+        f32::from_bits(toward_0 | 1).into()
+    };
+    T::from(number).unwrap_or_else(T::nan)
 }
