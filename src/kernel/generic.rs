@@ -5,8 +5,7 @@
 //! `exact.rs` tells on which side the exact value lies.
 //!
 //! A larger type may carry more than a number, such as a derivative: it follows the formula in its
-//! own arithmetic, with constants of 106 bits. x and the constants, even a scale of 1, stay factors
-//! of the result.
+//! own arithmetic, with constants of 106 bits. All that is not constant stays a factor, even 1.
 
 use super::{Kernel, ScaledElu, Selu, element::Rounded, wide::Wide};
 use crate::consts::{self, SCALE_ALPHA_TAIL, SCALE_TAIL};
@@ -103,7 +102,7 @@ fn wide<T: Float>(x: T) -> f64 {
 /// A result that is `nearest` among `f64`, and `exact` if need be, for a narrow `T`.
 fn rounded_once<T: Float>(nearest: f64, exact: impl FnOnce() -> Narrow<T>) -> T {
     // A midpoint between two numbers of 16 bits has no more digits than those of an `f32`.
-    if nearest.to_bits() << 35 == 0 { exact().0 } else { number(nearest) }
+    if nearest.is_normal() && nearest.to_bits() << 35 == 0 { exact().0 } else { number(nearest) }
 }
 
 /// A number of a narrow `T`.

@@ -1,0 +1,68 @@
+//! The number types of other crates, in every form: what is as small as 16 bits goes through `f64`,
+//! and everything else follows the formula in its own arithmetic.
+
+#![cfg(test)]
+
+mod dual;
+#[path = "../../reference/function.rs"]
+mod function;
+mod small;
+mod wide_range;
+mod wrappers;
+
+use function::Function;
+use num_traits::{Float, one};
+
+/// f(x), by every form.
+fn values<T: Float + Send + Sync>(function: Function<T>, x: T) -> Vec<T> {
+    let mut results = vec![function.value(x)];
+    let in_place: [fn(Function<T>, &mut [T]); 2] = [Function::slice, Function::par_slice];
+    for form in in_place {
+        let mut xs = [x; 3];
+        form(function, &mut xs);
+        results.extend(xs);
+    }
+    let out_of_place: [fn(Function<T>, &[T], &mut [T]); 2] = [Function::into, Function::par_into];
+    for form in out_of_place {
+        let mut ys = [T::zero(); 3];
+        form(function, &[x; 3], &mut ys);
+        results.extend(ys);
+    }
+    results
+}
+
+/// grad·f'(x), by every form that takes a gradient.
+fn gradients<T: Float + Send + Sync>(function: Function<T>, x: T, grad: T) -> Vec<T> {
+    let mut results = Vec::new();
+    let in_place: [fn(Function<T>, &[T], &mut [T]); 2] =
+        [Function::backward, Function::par_backward];
+    for form in in_place {
+        let mut grads = [grad; 3];
+        form(function, &[x; 3], &mut grads);
+        results.extend(grads);
+    }
+    let out_of_place: [fn(Function<T>, &[T], &[T], &mut [T]); 2] =
+        [Function::backward_into, Function::par_backward_into];
+    for form in out_of_place {
+        let mut grads = [T::zero(); 3];
+        form(function, &[x; 3], &[grad; 3], &mut grads);
+        results.extend(grads);
+    }
+    results
+}
+
+/// f'(x), by every form.
+fn derivatives<T: Float + Send + Sync>(function: Function<T>, x: T) -> Vec<T> {
+    let mut results = gradients(function, x, one());
+    results.push(function.grad(x));
+    results
+}
+
+/// The functions, with constants of both signs.
+fn functions<T: Float>() -> [Function<T>; 4] {
+    let number = |x: f64| T::from(x).unwrap();
+    let scaled_elu = |alpha, scale| {
+        Function::ScaledElu(selu::ScaledElu { alpha: number(alpha), scale: number(scale) })
+    };
+    [Function::Selu, Function::Elu(number(0.75)), scaled_elu(1.5, 1.0), scaled_elu(-0.5, 1.25)]
+}
