@@ -15,40 +15,44 @@ use num_traits::{Float, one};
 
 /// f(x), by every form.
 fn values<T: Float + Send + Sync>(function: Function<T>, x: T) -> Vec<T> {
-    let mut results = vec![function.value(x)];
-    let in_place: [fn(Function<T>, &mut [T]); 2] = [Function::slice, Function::par_slice];
-    for form in in_place {
+    let in_place = |form: fn(Function<T>, &mut [T])| {
         let mut xs = [x; 3];
         form(function, &mut xs);
-        results.extend(xs);
-    }
-    let out_of_place: [fn(Function<T>, &[T], &mut [T]); 2] = [Function::into, Function::par_into];
-    for form in out_of_place {
+        xs
+    };
+    let out_of_place = |form: fn(Function<T>, &[T], &mut [T])| {
         let mut ys = [T::zero(); 3];
         form(function, &[x; 3], &mut ys);
-        results.extend(ys);
-    }
-    results
+        ys
+    };
+    let slices = [
+        in_place(Function::slice),
+        in_place(Function::par_slice),
+        out_of_place(Function::into),
+        out_of_place(Function::par_into),
+    ];
+    [&[function.value(x)], slices.as_flattened()].concat()
 }
 
 /// grad·f'(x), by every form that takes a gradient.
 fn gradients<T: Float + Send + Sync>(function: Function<T>, x: T, grad: T) -> Vec<T> {
-    let mut results = Vec::new();
-    let in_place: [fn(Function<T>, &[T], &mut [T]); 2] =
-        [Function::backward, Function::par_backward];
-    for form in in_place {
+    let in_place = |form: fn(Function<T>, &[T], &mut [T])| {
         let mut grads = [grad; 3];
         form(function, &[x; 3], &mut grads);
-        results.extend(grads);
-    }
-    let out_of_place: [fn(Function<T>, &[T], &[T], &mut [T]); 2] =
-        [Function::backward_into, Function::par_backward_into];
-    for form in out_of_place {
+        grads
+    };
+    let out_of_place = |form: fn(Function<T>, &[T], &[T], &mut [T])| {
         let mut grads = [T::zero(); 3];
         form(function, &[x; 3], &[grad; 3], &mut grads);
-        results.extend(grads);
-    }
-    results
+        grads
+    };
+    [
+        in_place(Function::backward),
+        in_place(Function::par_backward),
+        out_of_place(Function::backward_into),
+        out_of_place(Function::par_backward_into),
+    ]
+    .concat()
 }
 
 /// f'(x), by every form.
