@@ -41,6 +41,7 @@ fn gradients<T: Float + Send + Sync>(function: Function<T>, x: T, grad: T) -> Ve
         form(function, &[x; 3], &mut grads);
         grads
     };
+    #[allow(clippy::type_complexity, reason = "a form is what it is")]
     let out_of_place = |form: fn(Function<T>, &[T], &[T], &mut [T])| {
         let mut grads = [T::zero(); 3];
         form(function, &[x; 3], &[grad; 3], &mut grads);
