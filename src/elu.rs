@@ -19,8 +19,8 @@ use num_traits::Float;
 ///
 /// # Special values
 ///
-/// NaN in x gives NaN. For x ≥ 0, −0 and +∞ included, the result is x itself, whatever alpha is:
-/// elu(0, ∞) is 0. At x = −∞ it is −alpha.
+/// NaN in x gives NaN, whose sign and payload are unspecified. For x ≥ 0, −0 and +∞ included, the
+/// result is x itself, whatever alpha is: elu(0, ∞) is 0. At x = −∞ it is −alpha.
 ///
 /// # Examples
 ///
@@ -89,8 +89,11 @@ pub fn elu_into<T: Float>(src: &[T], dst: &mut [T], alpha: T) {
 ///
 /// At 0, where the one-sided derivatives differ unless alpha is 1, it is 1, for both zeros.
 ///
-/// The second derivative is `if x < 0.0 { elu_grad(x, alpha) } else { 0.0 }`. At 0, where there is
-/// none, this gives the value from the right, 0, as in TensorFlow.
+/// The second derivative is `if x >= 0.0 { 0.0 } else { elu_grad(x, alpha) }`. At 0, where there is
+/// none, this gives the value from the right, 0, as in TensorFlow. The derivative with respect to
+/// alpha is `elu(if x > 0.0 { 0.0 } else { x }, 1.0)`.
+///
+/// For a slice, fill it with 1 and call [`elu_backward`].
 ///
 /// # Accuracy
 ///
@@ -98,7 +101,9 @@ pub fn elu_into<T: Float>(src: &[T], dst: &mut [T], alpha: T) {
 ///
 /// # Special values
 ///
-/// NaN in x gives NaN, +∞ gives 1, and −∞ gives a zero with the sign of alpha.
+/// NaN in x gives NaN, and +∞ gives 1. For an alpha of ±0 and every x < 0 the derivative is alpha
+/// itself, and so it is for an infinite alpha, since eˣ is positive. At −∞ it is a zero with the
+/// sign of any other alpha.
 ///
 /// # Examples
 ///
@@ -108,7 +113,7 @@ pub fn elu_into<T: Float>(src: &[T], dst: &mut [T], alpha: T) {
 /// assert_eq!(elu_grad(2.0_f32, 0.5), 1.0);
 /// assert_eq!(elu_grad(-1.0_f32, 0.5), 0.18393972);
 ///
-/// let second_derivative = |x: f32| if x < 0.0 { elu_grad(x, 0.5) } else { 0.0 };
+/// let second_derivative = |x: f32| if x >= 0.0 { 0.0 } else { elu_grad(x, 0.5) };
 /// assert_eq!([-1.0, 0.0, 1.0].map(second_derivative), [0.18393972, 0.0, 0.0]);
 /// ```
 #[doc(alias = "derivative")]

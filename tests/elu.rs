@@ -82,6 +82,50 @@ fn an_alpha_of_zero_gives_a_zero_with_the_sign_of_its_negation() {
     }
 }
 
+/// A zero, an infinity and NaN, as 0·∞ is, are the same times any power of e.
+fn special_constants_decide<T: Format>() {
+    let number = |x: f64| T::from(x).unwrap();
+    let is = |actual: T, expected: T| {
+        actual.pattern() == expected.pattern() || actual.is_nan() && expected.is_nan()
+    };
+    let special = [0.0, f64::INFINITY].map(number);
+    let ordinary = [1.0, 0.75].map(number);
+    let constants = special.into_iter().chain(ordinary).flat_map(|x| [x, -x]);
+    let lowest = [-1e-3, -1.0, -1000.0, f64::NEG_INFINITY].map(number);
+    for (alpha, scale) in constants.clone().flat_map(|a| constants.clone().map(move |b| (a, b))) {
+        let product = alpha * scale;
+        let is_special = product == T::zero() || !product.is_finite();
+        let functions = [Function::ScaledElu(ScaledElu { alpha, scale }), Elu(alpha)];
+        for function in &functions[..if scale == T::one() { 2 } else { 1 }] {
+            for x in lowest.into_iter().filter(|x| is_special || x.is_infinite()) {
+                let slope = if is_special { product } else { T::zero() * product };
+                let mut values = [x; 33];
+                function.slice(&mut values);
+                let mut slopes = [T::one(); 33];
+                function.backward(&[x; 33], &mut slopes);
+                let values = values.into_iter().chain([function.value(x)]);
+                let slopes = slopes.into_iter().chain([function.grad(x)]);
+                for (value, derivative) in values.zip(slopes) {
+                    let context = format!("{} {} {}", x.show(), alpha.show(), scale.show());
+                    assert!(is(value, -product), "{context}: {}", value.show());
+                    assert!(is(derivative, slope), "{context}: {}", derivative.show());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn special_constants_decide_the_result() {
+    special_constants_decide::<f32>();
+    special_constants_decide::<f64>();
+    #[cfg(feature = "half")]
+    {
+        special_constants_decide::<half::f16>();
+        special_constants_decide::<half::bf16>();
+    }
+}
+
 /// The largest error that a search found in an `elu` that rounded more than once.
 #[test]
 fn a_product_that_was_once_off_is_rounded_once() {

@@ -311,6 +311,27 @@ fn the_derivative_of_a_flushed_negative_number_stays_that_of_a_negative_one() {
     }
 }
 
+/// The examples of the page. If one is no longer so, the page may drop it.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn exceptions_are_raised_where_the_page_says() {
+    fn assert_raised<T: Format>(x: f64, exception: u32) {
+        let mut xs = [T::from(x).unwrap(); 64];
+        let raised = modes::exceptions(|| selu::selu_slice(black_box(&mut xs)));
+        assert!(raised & exception != 0, "selu({x:e}) in {} raises {raised:#x}", T::NAME);
+    }
+    assert_raised::<f32>(f64::NAN, modes::INVALID);
+    assert_raised::<f64>(f64::NAN, modes::INVALID);
+    assert_raised::<f32>(f64::INFINITY, modes::INVALID);
+    assert_raised::<f64>(f64::INFINITY, modes::INVALID);
+    #[cfg(feature = "half")]
+    {
+        assert_raised::<f16>(f64::NAN, modes::INVALID);
+        assert_raised::<bf16>(f64::NAN, modes::INVALID);
+        assert_raised::<f16>(1e4, modes::OVERFLOW);
+    }
+}
+
 /// Every function: a value alone, and slices longer than a block and shorter.
 #[cfg(debug_assertions)]
 fn assert_refused<T: Format>() {

@@ -5,7 +5,9 @@ mod reference;
 use num_traits::Float;
 use reference::{Exact, SCALE, SCALE_ALPHA};
 use selu::on_instruction_set::InstructionSet;
-use selu::{ScaledElu, elu, elu_grad, selu, selu_backward, selu_grad, selu_into, selu_slice};
+use selu::{
+    ScaledElu, elu, elu_backward, elu_grad, selu, selu_backward, selu_grad, selu_into, selu_slice,
+};
 use twofloat::TwoFloat;
 
 /// The bound that users have, and nothing more.
@@ -68,6 +70,40 @@ fn a_type_without_a_kernel_follows_its_own_arithmetic() {
     assert!(f64::from(selu(TwoFloat::from(-0.0))).is_sign_negative());
     assert!(Float::is_nan(selu(TwoFloat::from(f64::NAN))));
     assert!(Float::is_nan(selu_grad(TwoFloat::from(f64::NAN))));
+}
+
+/// Its own products with infinity are NaN, and its infinities are equal, above all numbers.
+#[test]
+fn infinity_stays_infinite_in_double_double_arithmetic() {
+    let number = TwoFloat::from;
+    let infinity = f64::INFINITY;
+    let assert_is = |expected: f64, actual: TwoFloat| assert_eq!(f64::from(actual), expected);
+    assert_is(infinity, selu(number(infinity)));
+    assert_is(infinity, elu(number(infinity), number(-0.7)));
+    assert_is(-2.0, elu(number(-infinity), number(2.0)));
+    assert_is(0.0, selu_grad(number(-infinity)));
+    let function = ScaledElu { alpha: number(1.5), scale: number(-0.7) };
+    assert_is(-infinity, function.apply(number(infinity)));
+    assert_is(infinity, elu(number(-0.7), number(-infinity)));
+    assert_is(-infinity, elu_grad(number(-800.0), number(-infinity)));
+    let function = ScaledElu { alpha: number(-3.0), scale: number(infinity) };
+    for x in [infinity, 2.0, 0.0, -1.0, -800.0, -1e6, -infinity] {
+        for grad in [infinity, -infinity] {
+            let mut grads = [number(grad)];
+            selu_backward(&[number(x)], &mut grads);
+            assert_is(grad, grads[0]);
+            let mut grads = [number(grad)];
+            function.backward(&[number(x)], &mut grads);
+            assert_is(if x < 0.0 { -grad } else { grad }, grads[0]);
+        }
+    }
+    for alpha in [0.0, -0.0] {
+        let zero = f64::from(elu(number(-0.7), number(alpha)));
+        assert_eq!(zero.to_bits(), (-alpha).to_bits());
+        let mut grads = [number(infinity)];
+        elu_backward(&[number(-0.7)], &mut grads, number(alpha));
+        assert!(Float::is_nan(grads[0]));
+    }
 }
 
 #[test]

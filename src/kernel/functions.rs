@@ -27,12 +27,19 @@ pub(crate) struct Selu;
 ///
 /// # Special values
 ///
-/// NaN in x gives NaN. For x ≥ 0, −0 and +∞ included, f(x) is the product scale·x, whatever alpha
-/// is. At x = −∞ it is −scale·alpha. For alpha = ±0 it is a zero with the sign of −scale·alpha for
-/// every x < 0.
+/// NaN in x gives NaN, whose sign and payload are unspecified. For x ≥ 0, −0 and +∞ included, f(x)
+/// is the product scale·x, whatever alpha is.
 ///
-/// The derivative is scale for x ≥ 0 and for both zeros, scale·alpha·eˣ for x < 0, and at −∞ a zero
-/// with the sign of scale·alpha.
+/// At x = −∞ it is −scale·alpha, and the derivative a zero with the sign of scale·alpha. But where
+/// alpha or scale is ±0 or infinite, f(x) is −scale·alpha and the derivative scale·alpha for every
+/// x < 0: a zero, an infinity or, if one is 0 and the other infinite, NaN.
+///
+/// # Learning alpha and scale
+///
+/// The derivative with respect to scale is `elu(x, alpha)`. The one with respect to alpha is
+/// `ScaledElu { alpha: 1.0, scale }.apply(if x > 0.0 { 0.0 } else { x })`. Both can be summed over
+/// slices, times the incoming gradient. A type that carries derivatives, such as a dual number,
+/// gives the same when alpha or scale is its variable.
 ///
 /// # Examples
 ///
@@ -43,6 +50,11 @@ pub(crate) struct Selu;
 /// let mut xs = [-1.0_f32, 0.0, 1.0];
 /// function.apply_slice(&mut xs);
 /// assert_eq!(xs, [-1.8963617, 0.0, 2.0]);
+///
+/// let by_alpha = |x: f32| ScaledElu { alpha: 1.0, scale: 2.0 }.apply(if x > 0.0 { 0.0 } else { x });
+/// assert_eq!([-1.0, 0.0, 1.0].map(by_alpha), [-1.2642411, 0.0, 0.0]);
+/// let by_scale = |x: f32| selu::elu(x, 1.5);
+/// assert_eq!([-1.0, 0.0, 1.0].map(by_scale), [-0.94818085, 0.0, 1.0]);
 /// ```
 ///
 /// # Reference

@@ -69,9 +69,10 @@ impl<T: Float> Generic<T> for ScaledElu<T> {
     }
 }
 
-/// Whether x ≥ 0 or x is −0. (NaN is above infinity in a total order.)
+/// Whether x ≥ 0 or x is −0. An order may have −∞ or NaN at its end, and `is_nan` sees derivatives.
 fn is_linear<T: Float>(x: T) -> bool {
-    x >= T::zero() && !(x.is_nan() && x > T::infinity()) // `is_nan` may be about a derivative
+    let has_no_sign = x.is_sign_positive() || x.is_zero();
+    x >= T::zero() && has_no_sign && !(x.is_nan() && x > T::infinity())
 }
 
 /// Whether `x` is infinite, whatever its derivative is.
@@ -88,7 +89,7 @@ fn product<T: Float>(a: T, b: T) -> T {
     }
     let is_nan = product.partial_cmp(&product).is_none();
     if is_nan && (is_infinite(a) || is_infinite(b)) && a.abs() > T::zero() && b.abs() > T::zero() {
-        let infinity = a.abs().max(b.abs());
+        let infinity = if is_infinite(a) { a.abs() } else { b.abs() };
         return if is_negative { -infinity } else { infinity };
     }
     product
@@ -122,9 +123,8 @@ impl<T: Float> Rounded for Narrow<T> {
 /// `x` in `T`, rounded once; NaN for a `T` that has no conversion from `f64`.
 pub(crate) fn number<T: Float>(x: f64) -> T {
     let nearest = x as f32;
-    let is_exact = f64::from(nearest) == x;
     let is_beyond_f32 = !nearest.is_normal() && wide(T::max_value()) > f32::MAX.into();
-    let number = if size_of::<T>() > 2 || is_exact || is_beyond_f32 {
+    let number = if size_of::<T>() > 2 || f64::from(nearest) == x || is_beyond_f32 {
         x
     } else {
         // Many types convert by way of `f32`, and would round twice: rounded to odd, an `f32` keeps

@@ -11,6 +11,8 @@
 ))]
 
 pub use register::{DIRECTED, FLUSHING};
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+pub use register::{INVALID, OVERFLOW};
 use std::hint::black_box;
 
 /// The register that holds the modes, and the bits of each.
@@ -26,6 +28,8 @@ mod register {
     /// By the columns of the table.
     pub const FLUSHING: [(usize, Bits); 3] =
         [(0, FLUSH_TO_ZERO), (1, DENORMALS_ARE_ZERO), (2, FLUSH_TO_ZERO | DENORMALS_ARE_ZERO)];
+    pub const INVALID: Bits = 1;
+    pub const OVERFLOW: Bits = 1 << 3;
     pub const DIRECTED: [(&str, Bits); 3] =
         [("down", 1 << 13), ("up", 2 << 13), ("toward zero", 3 << 13)];
 
@@ -84,6 +88,18 @@ mod register {
             asm!("vmsr fpscr, {}", in(reg) bits, options(nostack));
         }
     }
+}
+
+/// The exceptions that `f` raises.
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+pub fn exceptions(f: impl FnOnce()) -> register::Bits {
+    const FLAGS: register::Bits = 0x3f;
+    let before = register::read();
+    register::write(before & !FLAGS);
+    black_box(f)();
+    let raised = register::read() & FLAGS;
+    register::write(before);
+    raised
 }
 
 /// Calls `f` with some bits of the register set.

@@ -3,8 +3,8 @@
 //! # Method
 //!
 //! 1. For x < 0: bounds of A·(eˣ − 1), or of A·eˣ for the derivative, by `fused.rs` where there is
-//!    fused multiply-add and by `unfused.rs` where there is none. They are 2⁻⁶⁴ to 2⁻⁷⁰ of the
-//!    result apart.
+//!    fused multiply-add and by `unfused.rs` where there is none. They are 2⁻⁶¹ to 2⁻⁸⁹ of the
+//!    result apart, or 2⁻⁵⁶ to 2⁻⁶⁹ without.
 //! 2. Where there is a further factor (a gradient, or an alpha of the caller's), the product of it
 //!    with the bounds.
 //! 3. For x ≥ 0, for −0 and for NaN: λx, with λ as head and tail.
@@ -15,9 +15,9 @@
 //! # Error
 //!
 //! None that is known. The bounds are proved (`proofs/README.md`); the values that they leave open,
-//! one in 2¹⁰ near 0 and one in 2¹⁵ over N(0, 1), are computed to 256 bits in `exact.rs`. The tests
-//! are `tests/hard_cases.rs` and `tests/accuracy.rs`; `margins` below measures where the exact
-//! value lies between the bounds.
+//! one in 2¹⁰ near 0 and one in 2¹⁵ over N(0, 1), or one in 2⁷ and 2¹² without fused operations, are
+//! computed to 256 bits in `exact.rs`. The tests are `tests/hard_cases.rs` and `tests/accuracy.rs`;
+//! `margins` below measures where the exact value lies between the bounds.
 
 mod fused;
 #[cfg(test)]
