@@ -123,7 +123,7 @@ impl<T: Float> Rounded for Narrow<T> {
 /// `x` in `T`, rounded once; NaN for a `T` that has no conversion from `f64`.
 pub(crate) fn number<T: Float>(x: f64) -> T {
     let nearest = x as f32;
-    let is_beyond_f32 = !nearest.is_normal() && wide(T::max_value()) > f32::MAX.into();
+    let is_beyond_f32 = !nearest.is_normal() && wide(T::max_value()) > f64::from(f32::MAX);
     let number = if size_of::<T>() > 2 || f64::from(nearest) == x || is_beyond_f32 {
         x
     } else {
