@@ -7,7 +7,9 @@
 
 #![allow(unsafe_code, reason = "casts a table to that of the same type, told by its id")]
 
-use crate::blocks::{Backward, BlockFunction, Blocks, InPlace, OutOfPlace, units};
+use crate::blocks::{
+    Backward, BackwardFromOutput, BlockFunction, Blocks, InPlace, OutOfPlace, units,
+};
 use crate::kernel::arithmetic::debug_assert_rounding_to_nearest;
 use crate::kernel::generic::Generic;
 use crate::kernel::{Element, Kernel, ScaledElu, Selu};
@@ -32,6 +34,8 @@ pub(crate) struct Forms<F, T> {
     pub(crate) out_of_place: fn(F, Option<InstructionSet>, &[T], &mut [T]),
     /// `grad[i] *= f'(x[i])`.
     pub(crate) backward: fn(F, Option<InstructionSet>, &[T], &mut [T]),
+    /// `grad[i] *= f'(x[i])`, given `y[i]` = f(x[i]).
+    pub(crate) backward_from_output: fn(F, Option<InstructionSet>, &[T], &mut [T]),
 }
 
 /// A function that has a table for every `T`.
@@ -110,7 +114,13 @@ macro_rules! by_kernel {
             run::<_, _, _, $($block),*>(on, Backward(f), x, grad, |x, grad| gradient(f, x, grad));
         }
 
-        Forms { value, gradient, in_place, out_of_place, backward }
+        #[inline(never)]
+        fn backward_from_output(f: $F, on: Option<InstructionSet>, y: &[$T], grad: &mut [$T]) {
+            let alone = |y, grad| Kernel::gradient_from_output(f, Baseline, y, grad);
+            run::<_, _, _, $($block),*>(on, BackwardFromOutput(f), y, grad, alone);
+        }
+
+        Forms { value, gradient, in_place, out_of_place, backward, backward_from_output }
     }};
 }
 
@@ -159,6 +169,9 @@ impl<F: Function<T>, T: Float> Forms<F, T> {
         },
         backward: |f, _, x, grad| {
             grad.iter_mut().zip(x).for_each(|(grad, &x)| *grad = f.gradient(x, *grad));
+        },
+        backward_from_output: |f, _, y, grad| {
+            grad.iter_mut().zip(y).for_each(|(grad, &y)| *grad = f.gradient_from_output(y, *grad));
         },
     };
 
@@ -213,6 +226,14 @@ pub(crate) fn out_of_place<T: Float>(f: impl Function<T>, src: &[T], dst: &mut [
 pub(crate) fn backward<T: Float>(f: impl Function<T>, x: &[T], grad: &mut [T]) {
     assert_equal(("x", x.len()), ("grad", grad.len()));
     (Forms::get().backward)(f, None, x, grad);
+}
+
+/// `grad[i] *= f'(x[i])`, given `y[i]` = f(x[i]); panics if the lengths differ.
+#[inline(always)]
+#[track_caller]
+pub(crate) fn backward_from_output<T: Copy>(f: impl Function<T>, y: &[T], grad: &mut [T]) {
+    assert_equal(("y", y.len()), ("grad", grad.len()));
+    (Forms::get().backward_from_output)(f, None, y, grad);
 }
 
 /// `grad_in[i] = grad_out[i]·f'(x[i])`; panics if the lengths differ.

@@ -34,6 +34,7 @@
 //! | derivative of one value | [`selu_grad`] | [`elu_grad`] | [`ScaledElu::grad`] |
 //! | back-propagation in place | [`selu_backward`] | [`elu_backward`] | [`ScaledElu::backward`] |
 //! | back-propagation out of place | [`selu_backward_into`] | [`elu_backward_into`] | [`ScaledElu::backward_into`] |
+//! | back-propagation from the output | [`selu_backward_from_output`] | [`elu_backward_from_output`] | [`ScaledElu::backward_from_output`] |
 //!
 //! The constants α, λ and λα are in [`consts`]; those that ONNX prescribes are
 //! [`ScaledElu::onnx`].
@@ -205,14 +206,19 @@ pub use num_traits;
 #[cfg(feature = "rand")]
 pub use rand;
 
-pub use elu::{elu, elu_backward, elu_backward_into, elu_grad, elu_into, elu_slice};
+pub use elu::{
+    elu, elu_backward, elu_backward_from_output, elu_backward_into, elu_grad, elu_into, elu_slice,
+};
 #[cfg(feature = "rayon")]
 pub use parallel::{
     par_elu_backward, par_elu_backward_into, par_elu_into, par_elu_slice, par_selu_backward,
     par_selu_backward_into, par_selu_into, par_selu_slice,
 };
 pub use scaled_elu::ScaledElu;
-pub use selu::{selu, selu_backward, selu_backward_into, selu_grad, selu_into, selu_slice};
+pub use selu::{
+    selu, selu_backward, selu_backward_from_output, selu_backward_into, selu_grad, selu_into,
+    selu_slice,
+};
 #[cfg(feature = "rand")]
 pub use snn::{AlphaDropout, InvalidFanIn, InvalidRate, LecunNormal};
 

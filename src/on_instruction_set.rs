@@ -54,6 +54,23 @@ pub fn scaled_elu_backward<T: Float>(
     (of_kernel().backward)(function, Some(set), x, grad);
 }
 
+/// `selu_backward_from_output` on `set`.
+pub fn selu_backward_from_output<T: Float>(set: InstructionSet, y: &[T], grad: &mut [T]) {
+    assert_equal(("y", y.len()), ("grad", grad.len()));
+    (of_kernel().backward_from_output)(Selu, Some(set), y, grad);
+}
+
+/// `function.backward_from_output` on `set`.
+pub fn scaled_elu_backward_from_output<T: Float>(
+    set: InstructionSet,
+    function: ScaledElu<T>,
+    y: &[T],
+    grad: &mut [T],
+) {
+    assert_equal(("y", y.len()), ("grad", grad.len()));
+    (of_kernel().backward_from_output)(function, Some(set), y, grad);
+}
+
 fn of_kernel<'a, F: Function<T>, T: Float>() -> &'a Forms<F, T> {
     Forms::of_kernel().expect("this type has no kernel")
 }

@@ -45,6 +45,20 @@ pub(crate) trait Generic<T: Float>: Copy {
         let is_absorbed = factors.into_iter().any(is_infinite) && power < one();
         factors.into_iter().fold(if is_absorbed { one() } else { power }, product)
     }
+
+    /// grad·f'(x), given y = f(x).
+    fn gradient_from_output(self, y: T, grad: T) -> T {
+        if size_of::<T>() <= 2 {
+            let (f, y, grad) = (self.wide(), wide(y), wide(grad));
+            let exact = || f.into().gradient_from_output(y, grad);
+            return rounded_once(f.gradient_from_output(Baseline, y, grad), exact);
+        }
+        let (slope, [alpha, scale]) = self.factors();
+        let derivative = product(alpha, scale) + y;
+        let is_beyond = y < T::zero() && derivative <= T::zero();
+        let derivative = if is_linear(y) { slope } else { derivative };
+        product(if is_beyond { T::zero() } else { derivative }, grad)
+    }
 }
 
 impl<T: Float> Generic<T> for Selu {
