@@ -231,7 +231,7 @@ pub(crate) fn backward<T: Float>(f: impl Function<T>, x: &[T], grad: &mut [T]) {
 /// `grad[i] *= f'(x[i])`, given `y[i]` = f(x[i]); panics if the lengths differ.
 #[inline(always)]
 #[track_caller]
-pub(crate) fn backward_from_output<T: Copy>(f: impl Function<T>, y: &[T], grad: &mut [T]) {
+pub(crate) fn backward_from_output<T: Float>(f: impl Function<T>, y: &[T], grad: &mut [T]) {
     assert_equal(("y", y.len()), ("grad", grad.len()));
     (Forms::get().backward_from_output)(f, None, y, grad);
 }

@@ -290,3 +290,28 @@ fn errors_of_the_derivative_are_the_documented_ones() {
         }
     }
 }
+
+#[test]
+fn a_type_without_a_kernel_follows_the_formula() {
+    use twofloat::TwoFloat;
+    for y in [-1e300, -3.0, -1.76, -1.75, -1.0, -1e-9, -0.0, 0.0, 2.5] {
+        for grad in [1.5, -0.7] {
+            let (mut wide, mut narrow) = ([TwoFloat::from(grad)], [grad]);
+            selu_backward_from_output(&[TwoFloat::from(y)], &mut wide);
+            selu_backward_from_output(&[y], &mut narrow);
+            let difference = f64::from(wide[0]) - narrow[0];
+            assert!(difference.abs() <= 1e-16 * narrow[0].abs(), "{y} {grad}");
+            assert_eq!(wide[0].is_sign_negative(), narrow[0].is_sign_negative(), "{y} {grad}");
+        }
+    }
+    // Eight bits: every output is that of `f64`, rounded once.
+    use float8::F8E4M3;
+    for bits in 0..=u8::MAX {
+        let y = F8E4M3::from_bits(bits);
+        let (mut narrow, mut wide) = ([F8E4M3::from_f64(1.0)], [1.0_f64]);
+        selu_backward_from_output(&[y], &mut narrow);
+        selu_backward_from_output(&[y.to_f64()], &mut wide);
+        let expected = F8E4M3::from_f64(wide[0]);
+        assert!(narrow[0].to_bits() == expected.to_bits() || y.is_nan(), "{y:?}");
+    }
+}

@@ -54,10 +54,12 @@ pub(crate) trait Generic<T: Float>: Copy {
             return rounded_once(f.gradient_from_output(Baseline, y, grad), exact);
         }
         let (slope, [alpha, scale]) = self.factors();
-        let derivative = product(alpha, scale) + y;
-        let is_beyond = y < T::zero() && derivative <= T::zero();
-        let derivative = if is_linear(y) { slope } else { derivative };
-        product(if is_beyond { T::zero() } else { derivative }, grad)
+        let limit = product(alpha, scale);
+        if is_linear(y) {
+            product(slope, grad)
+        } else {
+            product(if y <= -limit { T::zero() } else { y + limit }, grad)
+        }
     }
 }
 

@@ -290,16 +290,16 @@ impl FromOutput {
         let head = sum + rest;
         let rest = rest - (head - sum);
         let error = power_of_two(-100) * head;
-        // No output, or saturated; NaN where y is too large.
-        let is_beyond = !(head + upper > 0.0);
+        // Neither saturated nor less. NaN where y is so large that the sum overflows.
+        let is_above_limit = head + upper > 0.0;
         let negative = Interval {
-            head: if is_beyond { 1.0 } else { head },
+            head: if is_above_limit { head } else { 1.0 },
             lower: rest + lower - error,
             upper: rest + upper + error,
         };
         let is_negative = is_negative(y);
         let derivative = scale.or_if_negative::<N>(sign(y), negative);
-        let grad = if is_beyond & is_negative { 0.0 * grad } else { grad };
+        let grad = if is_above_limit | !is_negative { grad } else { 0.0 * grad };
         multiply::<I>(y, grad, derivative, scale_is_number & !is_negative, DOWN).open_if(!is_sound)
     }
 }
