@@ -21,6 +21,9 @@ mod modes;
 mod panics;
 #[path = "reference/random.rs"]
 mod random;
+#[cfg(feature = "rand")]
+#[path = "reference/sampling.rs"]
+mod sampling;
 
 use format::Format;
 #[cfg(feature = "half")]
@@ -300,6 +303,97 @@ fn flushing_to_zero_does_to_f16_what_the_page_says() {
 #[test]
 fn flushing_to_zero_does_to_bf16_what_the_page_says() {
     assert_documented::<bf16>();
+}
+
+/// Compares what the modes do to the results of a companion with its row of the page. `is_flushed`
+/// tells whether another result may take the place of the one at a position.
+#[cfg(feature = "rand")]
+fn assert_companion<T: Format>(
+    name: &str,
+    results: impl Fn() -> Vec<T>,
+    is_flushed: impl Fn(usize, T) -> bool,
+) {
+    let of_type = |row: &&str| row.contains("| all |") || row.contains(&format!("`{}`", T::NAME));
+    let row = PAGE.lines().filter(|line| line.starts_with(&format!("| {name} |"))).find(of_type);
+    let cells: Vec<&str> = row.expect("a row").trim_matches('|').split('|').collect();
+    let expected = results();
+    for (column, bits) in modes::FLUSHING {
+        let mut cell = "same";
+        for (i, (actual, expected)) in with_bits(bits, &results).iter().zip(&expected).enumerate() {
+            if actual.pattern() != expected.pattern() {
+                cell = "flushed";
+                assert!(
+                    is_flushed(i, *actual),
+                    "{name} in {}, result {i}: {} instead of {} with {bits:#x} set",
+                    T::NAME,
+                    actual.show(),
+                    expected.show()
+                );
+            }
+        }
+        assert_eq!(cells[2 + column].trim(), cell, "{name} in {}, {bits:#x} set", T::NAME);
+    }
+}
+
+#[cfg(feature = "rand")]
+fn assert_companions<T: Format>()
+where
+    selu::LecunNormal: rand::distr::Distribution<T>,
+{
+    use rand::distr::Distribution;
+    use sampling::seeded;
+    use selu::{AlphaDropout, LecunNormal};
+
+    let weights = || {
+        let of_fan_in = |fan_in| LecunNormal::new(fan_in).unwrap().sample_iter(seeded(1));
+        [1, 64, 1 << 31].into_iter().flat_map(|fan_in| of_fan_in(fan_in).take(10_000)).collect()
+    };
+    assert_companion::<T>("`LecunNormal`", weights, |_, _| false);
+
+    let xs = values::<T>();
+    let forward = || {
+        let mut results = Vec::new();
+        for rate in [0.0, 5e-324, 1e-300, 1e-9, 0.05, 0.5, 1.0_f64.next_down()] {
+            let dropout = AlphaDropout::new(black_box(rate)).unwrap();
+            let (mut ys, mut kept) = (xs.clone(), vec![false; xs.len()]);
+            dropout.apply_slice_recording(&mut seeded(1), &mut ys, &mut kept);
+            results.extend(ys);
+            results.extend(kept.into_iter().map(|kept| T::from(u8::from(kept)).unwrap()));
+            let mut ys = xs[..xs.len() / 2 * 2].to_vec();
+            dropout.apply_groups(&mut seeded(1), &mut ys, 2);
+            results.extend(ys);
+        }
+        results
+    };
+    assert_companion::<T>("`AlphaDropout`, forward", forward, |_, _| false);
+
+    let backward = || {
+        let mut grad = xs.clone();
+        AlphaDropout::new(0.1).unwrap().backward(&vec![true; grad.len()], &mut grad);
+        grad
+    };
+    for (_, bits) in modes::FLUSHING {
+        let refused = with_bits(bits, || AlphaDropout::new(black_box(-5e-324)).is_err());
+        assert!(refused, "a rate of -5e-324 is accepted with {bits:#x} set");
+    }
+    let is_flushed = |i: usize, actual: T| {
+        let grad: f64 = xs[i].into();
+        let lost = grad.abs() * 0.92 < T::min_positive_value().into();
+        lost && actual == T::zero() && actual.is_sign_negative() == xs[i].is_sign_negative()
+    };
+    assert_companion::<T>("`AlphaDropout`, backward", backward, is_flushed);
+}
+
+#[cfg(feature = "rand")]
+#[test]
+fn flushing_to_zero_does_to_the_companions_what_the_page_says() {
+    assert_companions::<f32>();
+    assert_companions::<f64>();
+    #[cfg(feature = "half")]
+    {
+        assert_companions::<f16>();
+        assert_companions::<bf16>();
+    }
 }
 
 #[test]
