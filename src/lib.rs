@@ -183,6 +183,7 @@ extern crate std;
 mod blocks;
 pub mod consts;
 mod elu;
+pub mod fast;
 mod forms;
 mod kernel;
 mod lengths;
