@@ -208,9 +208,6 @@ impl<F: Function<T>, T: Float> Forms<Fast<F>, T> {
         in_place: |Fast(f), on, xs| (Forms::get().in_place)(f, on, xs),
         out_of_place: |Fast(f), on, src, dst| (Forms::get().out_of_place)(f, on, src, dst),
         backward: |Fast(f), on, x, grad| (Forms::get().backward)(f, on, x, grad),
-        backward_from_output: |Fast(f), on, y, grad| {
-            (Forms::get().backward_from_output)(f, on, y, grad);
-        },
     };
 }
 
@@ -227,7 +224,9 @@ impl<F: Generic<T>, T: Float> Forms<F, T> {
             grad.iter_mut().zip(x).for_each(|(grad, &x)| *grad = f.gradient(x, *grad));
         },
     };
+}
 
+impl<F: Function<T>, T: Copy> Forms<F, T> {
     /// By the kernel of `T`, if it has one.
     #[inline(always)]
     pub(crate) fn of_kernel<'a>() -> Option<&'a Self> {
