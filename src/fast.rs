@@ -22,6 +22,12 @@
 //! other types. (In 16 bits the exact functions are as fast as any; an `f64` function could not be
 //! tried on all inputs.) There are no functions of one value, for which there is nothing to gain.
 //!
+//! # Panics
+//!
+//! If the lengths differ, before anything is written.
+//!
+//! # Examples
+//!
 //! ```
 //! let x = [0.3_f32, -1.2, 2.0];
 //! let mut y = [0.0; 3];
@@ -41,10 +47,6 @@ pub fn selu_slice<T: Float>(xs: &mut [T]) {
 }
 
 /// [`selu_into`](crate::selu_into), as [this module](self) computes it.
-///
-/// # Panics
-///
-/// If the lengths differ, before anything is written.
 #[inline]
 #[track_caller]
 pub fn selu_into<T: Float>(src: &[T], dst: &mut [T]) {
@@ -52,10 +54,6 @@ pub fn selu_into<T: Float>(src: &[T], dst: &mut [T]) {
 }
 
 /// [`selu_backward`](crate::selu_backward), as [this module](self) computes it.
-///
-/// # Panics
-///
-/// If the lengths differ, before anything is written.
 #[inline]
 #[track_caller]
 pub fn selu_backward<T: Float>(x: &[T], grad: &mut [T]) {
@@ -63,10 +61,6 @@ pub fn selu_backward<T: Float>(x: &[T], grad: &mut [T]) {
 }
 
 /// [`selu_backward_into`](crate::selu_backward_into), as [this module](self) computes it.
-///
-/// # Panics
-///
-/// If the three lengths differ, before anything is written.
 #[inline]
 #[track_caller]
 pub fn selu_backward_into<T: Float>(x: &[T], grad_out: &[T], grad_in: &mut [T]) {
@@ -80,10 +74,6 @@ pub fn elu_slice<T: Float>(xs: &mut [T], alpha: T) {
 }
 
 /// [`elu_into`](crate::elu_into), as [this module](self) computes it.
-///
-/// # Panics
-///
-/// If the lengths differ, before anything is written.
 #[inline]
 #[track_caller]
 pub fn elu_into<T: Float>(src: &[T], dst: &mut [T], alpha: T) {
@@ -91,10 +81,6 @@ pub fn elu_into<T: Float>(src: &[T], dst: &mut [T], alpha: T) {
 }
 
 /// [`elu_backward`](crate::elu_backward), as [this module](self) computes it.
-///
-/// # Panics
-///
-/// If the lengths differ, before anything is written.
 #[inline]
 #[track_caller]
 pub fn elu_backward<T: Float>(x: &[T], grad: &mut [T], alpha: T) {
@@ -102,10 +88,6 @@ pub fn elu_backward<T: Float>(x: &[T], grad: &mut [T], alpha: T) {
 }
 
 /// [`elu_backward_into`](crate::elu_backward_into), as [this module](self) computes it.
-///
-/// # Panics
-///
-/// If the three lengths differ, before anything is written.
 #[inline]
 #[track_caller]
 pub fn elu_backward_into<T: Float>(x: &[T], grad_out: &[T], grad_in: &mut [T], alpha: T) {

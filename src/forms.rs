@@ -226,7 +226,7 @@ impl<F: Generic<T>, T: Float> Forms<F, T> {
     };
 }
 
-impl<F: Function<T>, T: Copy> Forms<F, T> {
+impl<F: Function<T>, T: Float> Forms<F, T> {
     /// By the kernel of `T`, if it has one.
     #[inline(always)]
     pub(crate) fn of_kernel<'a>() -> Option<&'a Self> {

@@ -55,38 +55,33 @@ pub fn scaled_elu_backward<T: Float>(
 }
 
 /// The functions of [`fast`](crate::fast) on an instruction set, for types with a kernel there.
+#[allow(missing_docs, reason = "each is what its name says, on `set`")]
 pub mod fast {
     use super::*;
 
-    /// `fast::selu_slice` on `set`.
     pub fn selu_slice<T: Float>(set: InstructionSet, xs: &mut [T]) {
         (of_kernel().in_place)(Fast(Selu), Some(set), xs);
     }
 
-    /// `fast::selu_into` on `set`.
     pub fn selu_into<T: Float>(set: InstructionSet, src: &[T], dst: &mut [T]) {
         assert_equal(("src", src.len()), ("dst", dst.len()));
         (of_kernel().out_of_place)(Fast(Selu), Some(set), src, dst);
     }
 
-    /// `fast::selu_backward` on `set`.
     pub fn selu_backward<T: Float>(set: InstructionSet, x: &[T], grad: &mut [T]) {
         assert_equal(("x", x.len()), ("grad", grad.len()));
         (of_kernel().backward)(Fast(Selu), Some(set), x, grad);
     }
 
-    /// `fast::elu_slice` on `set`.
     pub fn elu_slice<T: Float>(set: InstructionSet, xs: &mut [T], alpha: T) {
         (of_kernel().in_place)(Fast(ScaledElu::elu(alpha)), Some(set), xs);
     }
 
-    /// `fast::elu_into` on `set`.
     pub fn elu_into<T: Float>(set: InstructionSet, src: &[T], dst: &mut [T], alpha: T) {
         assert_equal(("src", src.len()), ("dst", dst.len()));
         (of_kernel().out_of_place)(Fast(ScaledElu::elu(alpha)), Some(set), src, dst);
     }
 
-    /// `fast::elu_backward` on `set`.
     pub fn elu_backward<T: Float>(set: InstructionSet, x: &[T], grad: &mut [T], alpha: T) {
         assert_equal(("x", x.len()), ("grad", grad.len()));
         (of_kernel().backward)(Fast(ScaledElu::elu(alpha)), Some(set), x, grad);

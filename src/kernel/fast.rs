@@ -57,6 +57,7 @@ use super::exact::Factors;
 use super::functions::{ScaledElu, Selu};
 use crate::consts::{self, SCALE_ALPHA_TAIL};
 use crate::simd::Isa;
+use core::f32::consts::{LN_2, LOG2_E};
 #[cfg(not(feature = "std"))]
 use num_traits::Float; // `mul_add`, for code that no instruction set runs without `std`
 
@@ -69,10 +70,7 @@ const LEAST_ALPHA: f32 = 1.0 / 65536.0;
 /// 2⁻³⁴.
 const LEAST_TAIL: f32 = 1.0 / (1_u64 << 34) as f32;
 
-const INV_LN_2: f32 = 1.442695; // 0x1.715476p+0
-/// ln 2, rounded …
-const LN_2_HEAD: f32 = 0.6931472; // 0x1.62e43p-1
-/// … and what is missing.
+/// What `LN_2` lacks.
 const LN_2_TAIL: f32 = -1.9046543e-9; // -0x1.05c61p-29
 /// λ − 1.
 const SCALE_LESS_1: f32 = 0.05070099; // 0x1.9f57aep-5
@@ -123,14 +121,13 @@ struct Constants {
 /// The numbers with these bits, times `factor`.
 #[inline(always)]
 const fn times(factor: f32, bits: [u32; 5]) -> [f32; 5] {
-    let [a, b, c, d, e] = bits;
-    [
-        f32::from_bits(a) * factor,
-        f32::from_bits(b) * factor,
-        f32::from_bits(c) * factor,
-        f32::from_bits(d) * factor,
-        f32::from_bits(e) * factor,
-    ]
+    let mut products = [factor; 5];
+    let mut i = 0;
+    while i < 5 {
+        products[i] *= f32::from_bits(bits[i]);
+        i += 1;
+    }
+    products
 }
 
 impl Constants {
@@ -206,9 +203,9 @@ fn polynomial(q: &[f32; 5], r: f32) -> f32 {
 fn exp_m1(constants: &Constants, x: f32) -> f32 {
     let &Constants { head, tail, high, low, ref q, .. } = constants;
     let x = if x < LOWEST { LOWEST } else { x }; // NaN stays
-    let shifted = x.mul_add(INV_LN_2, SHIFT);
+    let shifted = x.mul_add(LOG2_E, SHIFT);
     let n = shifted - SHIFT;
-    let r = n.mul_add(-LN_2_HEAD, x);
+    let r = n.mul_add(-LN_2, x);
     let s = shifted.to_bits() << 23;
     // In place of an L of 0, this is below 2⁻¹⁰⁰.
     let low_over_s = f32::from_bits((low.to_bits() + 1.0_f32.to_bits()).wrapping_sub(s));
@@ -227,9 +224,9 @@ fn derivative(constants: &Constants, x: f32) -> [f32; 4] {
     let bits = x.to_bits();
     let is_linear = (bits <= f32::INFINITY.to_bits()) | (bits == (-0.0_f32).to_bits());
     let x = if x < LOWEST_OF_DERIVATIVE { LOWEST_OF_DERIVATIVE } else { x };
-    let shifted = x.mul_add(INV_LN_2, SHIFT_OF_TWO);
+    let shifted = x.mul_add(LOG2_E, SHIFT_OF_TWO);
     let n = shifted - SHIFT_OF_TWO;
-    let r = n.mul_add(-LN_2_HEAD, x);
+    let r = n.mul_add(-LN_2, x);
     let h = r.mul_add(head, lowered);
     // The relative errors of A and of eʳ, times h in place of h + l: ln 2's part makes up for that.
     let error = n.mul_add(-1.041 * LN_2_TAIL, tail / head).mul_add(h, r.mul_add(head, head - h));
