@@ -21,7 +21,7 @@ use num_traits::Float;
 use rand::{SeedableRng, rngs::SmallRng};
 use rand_distr::{Distribution, StandardNormal};
 use selu::on_instruction_set::{self, InstructionSet};
-use selu::{consts, elu_into, selu, selu_backward, selu_grad, selu_into};
+use selu::{consts, elu_into, fast, selu, selu_backward, selu_grad, selu_into};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -104,6 +104,13 @@ fn bench_type<T: Float + Send + Sync>(
         bench(&mut group, "elu_into", &values, size, |x, y| elu_into(x, y, T::one()));
         bench(&mut group, "std exp_m1", &values, size, map(std));
         bench(&mut group, "multiplication", &values, size, &multiply);
+        if name == "f32" {
+            bench(&mut group, "fast::selu_into", &values, size, fast::selu_into);
+            bench(&mut group, "fast::selu_backward", &values, size, fast::selu_backward);
+            bench(&mut group, "fast::elu_into", &values, size, |x, y| {
+                fast::elu_into(x, y, T::one());
+            });
+        }
         #[cfg(feature = "rayon")]
         bench(&mut group, "par_selu_into", &values, size, selu::par_selu_into);
     }

@@ -57,6 +57,14 @@
 //! The methods of [`ScaledElu`] have the same parallel forms: `par_apply_slice`, `par_apply_into`,
 //! `par_backward` and `par_backward_into`.
 //!
+//! **Exact or fast?** For `f32` there is a second tier, the module [`fast`]:
+//!
+//! | you want | take |
+//! |---|---|
+//! | the nearest number, the same bits on every CPU | the functions above |
+//! | to train or run a network in `f32` | [`fast`]: one of the two numbers next to the exact value, in half of the time |
+//! | any other type | the functions above; [`fast`] has the same ones |
+//!
 //! **Arrays of `ndarray`:** `as_slice_memory_order_mut` shows an array whose values lie side by
 //! side as one slice, whatever the order of its axes. Do not pair two arrays that way unless their
 //! strides are equal: each gradient would meet the wrong input. `integrations/ndarray` in the
@@ -184,6 +192,7 @@ extern crate std;
 mod blocks;
 pub mod consts;
 mod elu;
+pub mod fast;
 mod forms;
 mod kernel;
 mod lengths;

@@ -14,10 +14,13 @@ mod digest;
 #[allow(dead_code, reason = "only the expected values are wanted")]
 #[path = "reference/every_f32.rs"]
 mod every_f32;
+#[path = "reference/function.rs"]
+mod function;
 mod reference;
 
 use digest::{BLOCK, of_block, of_f32_block, take_in};
 use every_f32::Expected;
+use function::is_fused;
 use rayon::prelude::*;
 use selu::on_instruction_set::{self, InstructionSet};
 use selu::selu_grad;
@@ -44,11 +47,29 @@ fn of_f32(step: usize, function: impl Fn(&mut [f32]) + Sync) -> u64 {
     digests.into_iter().fold(0, take_in)
 }
 
+/// Without fused multiply-add, the fast functions are the exact ones.
+fn fast_name(set: InstructionSet, function: &str, values: &str) -> String {
+    let fast = if is_fused(set) { "fast-" } else { "" };
+    format!("{fast}{function}-{values}")
+}
+
 fn each_f32(step: usize, name: &str) {
     for set in InstructionSet::available() {
         println!("{set:?}");
         let selu = |xs: &mut [f32]| on_instruction_set::selu_slice(set, xs);
         assert_committed(&format!("selu-{name}"), of_f32(step, selu));
+        let fast = |xs: &mut [f32]| on_instruction_set::fast::selu_slice(set, xs);
+        assert_committed(&fast_name(set, "selu", name), of_f32(step, fast));
+        let grad = |xs: &mut [f32]| {
+            let mut grads = vec![1.0; xs.len()];
+            on_instruction_set::fast::selu_backward(set, xs, &mut grads);
+            xs.copy_from_slice(&grads);
+        };
+        assert_committed(&fast_name(set, "selu_grad", name), of_f32(step, grad));
+        if is_fused(set) {
+            let elu = |xs: &mut [f32]| on_instruction_set::fast::elu_slice(set, xs, 1.0);
+            assert_committed(&fast_name(set, "elu", name), of_f32(step, elu));
+        }
     }
     let grad = |xs: &mut [f32]| xs.iter_mut().for_each(|x| *x = selu_grad(*x));
     assert_committed(&format!("selu_grad-{name}"), of_f32(step, grad));

@@ -288,6 +288,47 @@ fn flushing_to_zero_does_to_f32_what_the_page_says() {
     assert_documented::<f32>();
 }
 
+/// The fast functions of `f32`: a tiny result may also be the number next to it, and a product be
+/// off by what was flushed.
+#[test]
+fn flushing_to_zero_does_to_the_fast_functions_what_the_page_says() {
+    let xs = values::<f32>();
+    let factors = factors::<f32>();
+    let results = |function: &'static str, set, grads: &[f32], alpha| {
+        let mut ys = if function.ends_with("backward") { grads.to_vec() } else { xs.clone() };
+        match function {
+            "selu" => on_instruction_set::fast::selu_slice(set, &mut ys),
+            "elu" => on_instruction_set::fast::elu_slice(set, &mut ys, alpha),
+            "selu_backward" => on_instruction_set::fast::selu_backward(set, &xs, &mut ys),
+            _ => on_instruction_set::fast::elu_backward(set, &xs, &mut ys, alpha),
+        }
+        ys
+    };
+    let functions = ["selu", "elu", "selu_backward", "elu_backward"];
+    for (set, i) in InstructionSet::available().flat_map(|set| (0..8).map(move |i| (set, i))) {
+        let grads: Vec<f32> = (0..xs.len()).map(|j| factors[(i + j) % factors.len()]).collect();
+        for function in functions {
+            let usual = results(function, set, &grads, 0.7);
+            for (_, bits) in modes::FLUSHING {
+                let flushed = with_bits(bits, || results(function, set, &grads, 0.7));
+                for (j, (&usual, &flushed)) in usual.iter().zip(&flushed).enumerate() {
+                    let is_product = function.ends_with("backward");
+                    let grad = if is_product { grads[j] } else { 1.0 };
+                    let arguments = [xs[j], grad, 0.7, 1.0];
+                    let outcome = Outcome { function, set: Some(set), arguments, result: usual };
+                    let distance = usual.pattern().abs_diff(flushed.pattern());
+                    let is_near = usual.abs() < 1e-27 && distance <= 1
+                        || is_product && (usual - flushed).abs() <= 2.0 * f32::MIN_POSITIVE;
+                    assert!(
+                        distance == 0 || is_flushed(&outcome, flushed) || is_near,
+                        "{function}, {set:?}, of {arguments:?}: {flushed:e} instead of {usual:e}"
+                    );
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn flushing_to_zero_does_to_f64_what_the_page_says() {
     assert_documented::<f64>();

@@ -8,8 +8,7 @@ mod function;
 mod random;
 
 use format::Format;
-use function::Function::{self, Elu, Selu};
-use function::supported;
+use function::Function::{self, Elu, FastElu, FastSelu, Selu};
 use random::Random;
 use selu::ScaledElu;
 
@@ -25,7 +24,8 @@ fn try_length<T: Format>(random: &mut Random, length: usize) {
     let mut arguments = || -> Vec<T> { (0..length).map(|_| any(random)).collect() };
     let (x, grads) = (arguments(), arguments());
     let scaled = ScaledElu { alpha: any(random), scale: any(random) };
-    for function in [Selu, Elu(any(random)), Function::ScaledElu(scaled)] {
+    let fast = [FastSelu, FastElu(any(random)), FastElu(T::from(0.3).unwrap())];
+    for function in [Selu, Elu(any(random)), Function::ScaledElu(scaled)].into_iter().chain(fast) {
         let expected: Vec<T> = x.iter().map(|&x| function.value(x)).collect();
         let products: Vec<T> =
             x.iter().zip(&grads).map(|(&x, &grad)| function.gradient(x, grad)).collect();
@@ -45,7 +45,7 @@ fn try_length<T: Format>(random: &mut Random, length: usize) {
         check(&grads, &expected, &|ys| function.into(&x, ys));
         check(&grads, &products, &|ys| function.backward(&x, ys));
         check(&x, &products, &|ys| function.backward_into(&x, &grads, ys));
-        for set in supported() {
+        for set in function.sets() {
             check(&x, &expected, &|ys| function.slice_on(set, ys));
             check(&grads, &expected, &|ys| function.into_on(set, &x, ys));
             check(&grads, &products, &|ys| function.backward_on(set, &x, ys));

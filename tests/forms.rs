@@ -11,8 +11,7 @@ mod hard;
 mod panics;
 
 use format::Format;
-use function::Function::{self, Elu, Selu};
-use function::supported;
+use function::Function::{self, Elu, FastElu, FastSelu, Selu};
 use hard::HardCases;
 use panics::refusal;
 use selu::ScaledElu;
@@ -114,7 +113,7 @@ impl<T: Format> Case<T> {
         self.try_form("backward_into", window, xs, products, |ys| {
             function.backward_into(x, grad_out, ys);
         });
-        for set in supported() {
+        for set in function.sets() {
             let name = |form| format!("{form} on {set:?}");
             self.try_form(&name("slice"), window, xs, values, |ys| function.slice_on(set, ys));
             self.try_form(&name("into"), window, grads, values, |ys| function.into_on(set, x, ys));
@@ -142,6 +141,8 @@ fn assert_every_form_agrees<T: Format>(hard_cases: HardCases) {
         Case::new(Elu(number(1.0)), &both(elu, elu_backward)),
         Case::new(Elu(alpha), &both(elu, elu_backward)),
         Case::new(Function::ScaledElu(scaled), &both(elu, elu_backward)),
+        Case::new(FastSelu, &[]),
+        Case::new(FastElu(number(1.7)), &[]),
     ] {
         for length in 0..=LONGEST {
             for offset in OFFSETS {
@@ -192,6 +193,12 @@ fn unequal_lengths_are_refused_before_anything_is_written() {
             (refusal(|| selu::selu_into(&src, &mut dst)), line!(), &of_src),
             (refusal(|| selu::elu_into(&src, &mut dst, 1.0)), line!(), &of_src),
             (refusal(|| scaled.apply_into(&src, &mut dst)), line!(), &of_src),
+            (refusal(|| selu::fast::selu_into(&src, &mut dst)), line!(), &of_src),
+            (refusal(|| selu::fast::elu_into(&src, &mut dst, 1.0)), line!(), &of_src),
+            (refusal(|| selu::fast::selu_backward(&src, &mut dst)), line!(), &of_x),
+            (refusal(|| selu::fast::elu_backward(&src, &mut dst, 1.0)), line!(), &of_x),
+            (refusal(|| selu::fast::selu_backward_into(&src, &src, &mut dst)), line!(), &of_grad_in),
+            (refusal(|| selu::fast::elu_backward_into(&src, &src, &mut dst, 1.0)), line!(), &of_grad_in),
             (refusal(|| selu::selu_backward(&src, &mut dst)), line!(), &of_x),
             (refusal(|| selu::elu_backward(&src, &mut dst, 1.0)), line!(), &of_x),
             (refusal(|| scaled.backward(&src, &mut dst)), line!(), &of_x),

@@ -6,8 +6,11 @@
 
 #[path = "../../tests/reference/digest.rs"]
 mod digest;
+#[path = "../../tests/reference/function.rs"]
+mod function;
 
 use digest::{BLOCK, of_f32_block, take_in};
+use function::is_fused;
 use selu::on_instruction_set::{self, InstructionSet};
 use selu::selu_grad;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -58,6 +61,22 @@ fn of_f32(step: u32, function: impl Fn(&mut [f32]) + Sync) -> u64 {
     digests.into_iter().fold(0, |digest, (_, block)| take_in(digest, block))
 }
 
+/// The functions of `selu::fast`, which are the exact ones where there is no fused multiply-add.
+fn assert_fast_committed(step: u32, values: &str, set: InstructionSet) {
+    let selu = |xs: &mut [f32]| on_instruction_set::fast::selu_slice(set, xs);
+    let grad = |xs: &mut [f32]| {
+        let mut grads = vec![1.0; xs.len()];
+        on_instruction_set::fast::selu_backward(set, xs, &mut grads);
+        xs.copy_from_slice(&grads);
+    };
+    let fast = if is_fused(set) { "fast-" } else { "" };
+    for (function, digest) in [("selu", of_f32(step, selu)), ("selu_grad", of_f32(step, grad))] {
+        let line = format!("{fast}{function}-{values} {digest:016x}");
+        println!("{line}, {set:?}");
+        assert!(COMMITTED.lines().any(|committed| committed == line), "{line} is not committed");
+    }
+}
+
 fn each_f32(step: u32, values: &str) {
     for set in InstructionSet::available() {
         let start = Instant::now();
@@ -70,6 +89,7 @@ fn each_f32(step: u32, values: &str) {
             xs.copy_from_slice(&grads);
         };
         assert_committed("selu_grad", values, Some(set), of_f32(step, grad));
+        assert_fast_committed(step, values, set);
         println!("{set:?}: {:.1} s", start.elapsed().as_secs_f64());
     }
     let grad = |xs: &mut [f32]| xs.iter_mut().for_each(|x| *x = selu_grad(*x));
