@@ -208,7 +208,7 @@ fn exp_m1(constants: &Constants, x: f32) -> f32 {
     let r = n.mul_add(-LN_2, x);
     let s = shifted.to_bits() << 23;
     // In place of an L of 0, this is below 2⁻¹⁰⁰.
-    let low_over_s = f32::from_bits((low.to_bits() + 1.0_f32.to_bits()).wrapping_sub(s));
+    let low_over_s = f32::from_bits(low.to_bits().wrapping_add(1.0_f32.to_bits()).wrapping_sub(s));
     let s = f32::from_bits(s);
     let rest = polynomial(q, r).mul_add(r, tail);
     // Subtracted, so that −0 stays −0.
