@@ -278,15 +278,6 @@ impl<H: Half> Kernel<H> for Selu {
         });
         bounds.results::<H, I, true>(isa)
     }
-
-    fn exact_gradient_from_output(self, y: H, grad: H) -> H {
-        let mut product = 0.0;
-        let (wide_y, wide_grad) = (widen_one(y), widen_one(grad));
-        gradients_from_output(SELU_FROM_OUTPUT, false, &[wide_y], &[wide_grad], |_, p, _| {
-            product = p
-        });
-        nearest(product, || Factors::from(self).gradient_from_output(y.wide(), grad.wide()))
-    }
 }
 
 impl<H: Half> Kernel<H> for ScaledElu<H> {
@@ -344,19 +335,6 @@ impl<H: Half> Kernel<H> for ScaledElu<H> {
             |i, p, exact| bounds.set(i, p, exact),
         );
         bounds.results::<H, I, true>(isa)
-    }
-
-    fn exact_gradient_from_output(self, y: H, grad: H) -> H {
-        let mut product = 0.0;
-        let (wide_y, wide_grad) = (widen_one(y), widen_one(grad));
-        gradients_from_output(
-            from_output(widen_constants(self)),
-            true,
-            &[wide_y],
-            &[wide_grad],
-            |_, p, _| product = p,
-        );
-        nearest(product, || Factors::from(self).gradient_from_output(y.wide(), grad.wide()))
     }
 }
 
