@@ -13,7 +13,7 @@
 //! value, and the exact value is computed to 160 bits. A result is correctly rounded if its error
 //! is at most 0.5.
 
-#[path = "../tests/reference/every_f32.rs"]
+#[path = "../tests/exact/every_f32.rs"]
 mod every_f32;
 #[path = "../tests/reference/mod.rs"]
 mod reference;

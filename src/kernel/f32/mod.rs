@@ -27,8 +27,8 @@
 //!
 //! together below 2⁻⁴⁷·⁶. So `selu` is correctly rounded unless λα(eˣ − 1) lies within 2⁻⁴⁷·⁶ of
 //! the midpoint between two neighbouring `f32`. For a few x it does, and no bound decides those:
-//! `tests/exhaustive.rs` tries all 2³² inputs, on every instruction set and so with fused and with
-//! unfused arithmetic, and finds every one correctly rounded.
+//! `tests/exact/exhaustive.rs` tries all 2³² inputs, on every instruction set and so with fused and
+//! with unfused arithmetic, and finds every one correctly rounded.
 //!
 //! A product with a gradient or an alpha has at least 2⁶⁴ inputs, too many to try. A lower and an
 //! upper bound, further apart than the error, are both rounded (Ziv's test); where they differ,

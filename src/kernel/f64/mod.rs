@@ -16,7 +16,7 @@
 //!
 //! None that is known. The bounds are proved (`proofs/README.md`); the values that they leave open,
 //! one in 2¹⁰ near 0 and one in 2¹⁵ over N(0, 1), or one in 2⁷ and 2¹² without fused operations, are
-//! computed to 256 bits in `exact.rs`. The tests are `tests/hard_cases.rs` and `tests/accuracy.rs`;
+//! computed to 256 bits in `exact.rs`. The tests are `hard_cases` and `accuracy` in `tests/exact`;
 //! `margins` below measures where the exact value lies between the bounds.
 
 mod fused;

@@ -12,7 +12,7 @@
 //!    with the caller's constants, needs no bounds, but may be a midpoint: ties go to even there.
 //! 3. Where they do, and for those values only, the product is computed in `f64` to 2⁻⁴⁷ and
 //!    bounded again. That decides every product of a gradient and SELU's derivative
-//!    (`proofs/half-search --pairs` tries all 2³² pairs of each type).
+//!    (`tests/exact/half.rs` tries all 2³² pairs of each type).
 //! 4. What is still open then, such as a product of three numbers that is a midpoint, is left to
 //!    `exact.rs`.
 

@@ -1,12 +1,7 @@
 //! LeCun-normal weights: σ, the cuts at ±2σ, and the normal distribution between them.
 
-#![cfg(feature = "rand")]
-
-#[path = "reference/sampling.rs"]
-mod sampling;
-
+use crate::sampling::{Words, is_accepted, mean_and_variance, seeded, ulps};
 use rand::distr::Distribution;
-use sampling::{Words, is_accepted, mean_and_variance, seeded, ulps};
 use selu::LecunNormal;
 
 /// ∑ x^(2k+1) / (2k+1)!!, which is (Φ(x) − ½) / φ(x): every term is positive, nothing cancels.

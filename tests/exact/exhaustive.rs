@@ -1,14 +1,12 @@
 //! The proof of correct rounding: all 2³² values of `f32`, on every instruction set of this CPU.
 //!
 //! ```text
-//! cargo test --release --test exhaustive -- --ignored --nocapture
+//! cargo test --release --test exact -- exhaustive:: --ignored --nocapture
 //! ```
 
-#[path = "reference/every_f32.rs"]
-mod every_f32;
-mod reference;
-
-use every_f32::{Expected, Tally, try_all};
+use crate::digest::{BLOCK, of_f32_block, take_in};
+use crate::every_f32::{Expected, Tally, try_all};
+use rayon::prelude::*;
 use selu::on_instruction_set::{self, InstructionSet};
 use selu::selu_grad;
 
@@ -54,4 +52,21 @@ fn selu_grad_is_correctly_rounded_for_every_f32() {
     };
     let tally = try_all("selu_grad", grad, Expected::selu_grad);
     assert_none_is_wrong("selu_grad", &tally);
+}
+
+/// So that the digests of `tests/portable/digests.rs` do not depend on the crate.
+#[test]
+#[ignore = "computes 2^32 values per function from the reference; two minutes in release mode"]
+fn the_correctly_rounded_values_of_f32_have_the_committed_digests() {
+    let committed = include_str!("../data/digests.txt");
+    let functions: [(&str, fn(f32) -> Expected); 2] =
+        [("selu", Expected::selu), ("selu_grad", Expected::selu_grad)];
+    for (name, expected) in functions {
+        let function = |xs: &mut [f32]| xs.iter_mut().for_each(|x| *x = expected(*x).rounded);
+        let blocks = (0..=u32::MAX / BLOCK).into_par_iter();
+        let digests: Vec<u64> = blocks.map(|block| of_f32_block(block, function)).collect();
+        let line = format!("{name}-f32 {:016x}", digests.into_iter().fold(0, take_in));
+        println!("{line}");
+        assert!(committed.lines().any(|committed| committed == line), "{line} is not committed");
+    }
 }

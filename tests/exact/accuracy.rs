@@ -4,26 +4,17 @@
 //! By default a moderate number of each kind is tried. Ten million of each kind:
 //!
 //! ```sh
-//! cargo test --release --test accuracy -- --ignored --nocapture
+//! cargo test --release --test exact -- accuracy:: --ignored --nocapture
 //! ```
 //!
-//! `tests/hard_cases.rs` tries the arguments that are hardest to round, `tests/exhaustive.rs` all
-//! of `f32`.
+//! `hard_cases.rs` tries the arguments that are hardest to round, `exhaustive.rs` all of `f32`.
 
-#[path = "reference/check.rs"]
-mod check;
-#[path = "reference/function.rs"]
-mod function;
-#[path = "reference/inputs.rs"]
-mod inputs;
-mod reference;
-
-use check::{Tally, try_gradients, try_values};
-use function::Function::{self, Elu, Selu};
-use inputs::{Inputs, inputs};
+use crate::check::{Tally, try_gradients, try_values};
+use crate::format::Format;
+use crate::function::Function::{self, Elu, Selu};
+use crate::inputs::{Inputs, inputs};
+use crate::random::Random;
 use rayon::prelude::*;
-use reference::random::Random;
-use reference::{Format, format, random};
 use selu::ScaledElu;
 use std::f64::consts::LN_2;
 
@@ -157,6 +148,47 @@ fn every_kind_is_correctly_rounded<T: Format>(count: usize) {
     }
 }
 
+/// The numbers around the place below 0 where `f`, which rises, reaches `y`.
+fn boundary<T: Format>(f: impl Fn(T) -> T, y: T) -> impl Iterator<Item = T> {
+    // The bits of negative numbers fall as the numbers rise.
+    let lowest = T::neg_infinity().pattern();
+    let (mut reaches, mut below) = (T::SIGN_PATTERN + 1, lowest);
+    while below - reaches > 1 {
+        let middle = reaches + (below - reaches) / 2;
+        if f(T::from_pattern(middle)) >= y { reaches = middle } else { below = middle }
+    }
+    (reaches.saturating_sub(20)..=reaches + 20)
+        .map(move |bits| T::from_pattern(bits.clamp(T::SIGN_PATTERN, lowest)))
+}
+
+/// Where a result changes to its neighbour: the last results above the limit, of which each has
+/// many arguments, and results of all sizes. What is correctly rounded there does not fall where
+/// the exact function rises, and does not leave its range.
+fn boundaries_are_correctly_rounded<T: Format>() {
+    let random = &mut Random(0xfa11);
+    for function in [Selu, Elu(T::one()), Elu(T::from(0.3).unwrap())] {
+        let limit = function.value(T::neg_infinity());
+        let mut sized =
+            |y: T, binades: f64| y * T::from((-random.uniform() * binades).exp2()).unwrap();
+        let digits = f64::from(T::DIGITS) * 1.5;
+        let near_limit = (1..200).map(|steps| T::from_pattern(limit.pattern() - steps));
+        let values: Vec<T> = near_limit.chain((0..300).map(|_| sized(limit, digits))).collect();
+        let xs = values.into_iter().flat_map(|y| boundary(|x| function.value(x), y));
+        try_values(function, &xs.collect::<Vec<_>>()).report("values at their boundaries");
+        let steepest = function.grad(-T::min_positive_value());
+        let slopes = (0..300).map(|_| sized(steepest, -f64::from(T::LOWEST_PLACE)));
+        let xs: Vec<T> = slopes.flat_map(|y| boundary(|x| function.grad(x), y)).collect();
+        try_gradients(function, &xs, &vec![T::one(); xs.len()])
+            .report("slopes at their boundaries");
+    }
+}
+
+#[test]
+fn boundaries_are_correctly_rounded_in_f32_and_f64() {
+    boundaries_are_correctly_rounded::<f32>();
+    boundaries_are_correctly_rounded::<f64>();
+}
+
 #[test]
 fn f32_is_correctly_rounded() {
     every_kind_is_correctly_rounded::<f32>(10_000);
@@ -186,7 +218,7 @@ fn f64_is_correctly_rounded_ten_million_times() {
     every_kind_is_correctly_rounded::<f64>(10_000_000);
 }
 
-/// So that what `tests/stability.rs` has is not only the same everywhere, but also right.
+/// So that what `tests/portable/stability.rs` has is not only the same everywhere, but also right.
 fn the_committed_results_are_correctly_rounded<T: Inputs>() {
     let tallies = inputs::<T>().into_par_iter().map(|input| {
         let scaled = ScaledElu { alpha: input.alpha, scale: T::truncated(-1.7).unwrap() };

@@ -1,15 +1,9 @@
 //! ELU and SELU with constants of one's own: what a formula gets wrong, and what others publish.
 
-#[path = "reference/check.rs"]
-mod check;
-#[path = "reference/function.rs"]
-mod function;
-mod reference;
-
-use check::{Tally, try_gradients, try_values};
-use function::Function::{self, Elu};
+use crate::check::{Tally, try_gradients, try_values};
+use crate::function::Function::{self, Elu};
+use crate::reference::Format;
 use rayon::prelude::*;
-use reference::Format;
 use selu::{ScaledElu, elu, elu_grad, elu_into, elu_slice, selu};
 
 /// Numbers that are special or extreme in every type.

@@ -1,7 +1,4 @@
-//! Generators for the tests of feature `rand`, and what they measure. No dependency on the other
-//! modules.
-
-#![allow(dead_code, reason = "each test takes what it needs")]
+//! Generators for the tests of feature `rand`, and what they measure.
 
 use rand::distr::Distribution;
 use rand::rngs::Xoshiro256PlusPlus;

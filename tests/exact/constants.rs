@@ -1,9 +1,7 @@
 //! The constants against their closed form, evaluated with 200 bits.
 
-mod reference;
-
+use crate::reference::{ALPHA, SCALE, SCALE_ALPHA, closed_form, ulp_error};
 use hexfloat2::HexFloat64;
-use reference::{ALPHA, SCALE, SCALE_ALPHA, closed_form, ulp_error};
 use selu::consts;
 
 const BITS: usize = 200;
@@ -40,9 +38,9 @@ fn scale_alpha_is_not_the_product_of_the_rounded_constants() {
 #[test]
 fn every_constant_is_the_hexadecimal_beside_it() {
     let sources = [
-        (include_str!("../src/consts.rs"), 8),
-        (include_str!("../src/kernel/arithmetic.rs"), 1),
-        (include_str!("../src/snn/lecun_normal.rs"), 1),
+        (include_str!("../../src/consts.rs"), 8),
+        (include_str!("../../src/kernel/arithmetic.rs"), 1),
+        (include_str!("../../src/snn/lecun_normal.rs"), 1),
     ];
     for (source, count) in sources {
         let constants: Vec<_> =
@@ -66,7 +64,7 @@ fn every_constant_is_the_hexadecimal_beside_it() {
 
 #[test]
 fn every_bit_pattern_is_the_hexadecimal_beside_it() {
-    let source = include_str!("../src/kernel/tables.rs");
+    let source = include_str!("../../src/kernel/tables.rs");
     let mut count = 0;
     for line in source.lines() {
         let Some((code, hexadecimal)) = line.split_once(" // 0x") else { continue };

@@ -1,17 +1,8 @@
 //! The parallel functions give the results of the serial ones.
 
-#![cfg(feature = "rayon")]
-
-#[path = "reference/format.rs"]
-mod format;
-#[path = "reference/function.rs"]
-mod function;
-#[path = "reference/panics.rs"]
-mod panics;
-
-use format::Format;
-use function::Function::{self, Elu, Selu};
-use panics::refusal;
+use crate::format::Format;
+use crate::function::Function::{self, Elu, Selu};
+use crate::panics::refusal;
 use rayon::prelude::*;
 use selu::{ScaledElu, par_selu_backward, par_selu_into, par_selu_slice};
 

@@ -1,16 +1,9 @@
 //! One seed, one sequence of weights and of dropped values: results that are committed, as those in
-//! `tests/stability.rs` are.
+//! `tests/portable/stability.rs` are.
 
-#![cfg(feature = "rand")]
-
-#[path = "reference/digest.rs"]
-mod digest;
-#[path = "reference/sampling.rs"]
-mod sampling;
-
-use digest::of_words;
+use crate::digest::of_words;
+use crate::sampling::{is_accepted, seeded};
 use rand::distr::Distribution;
-use sampling::{is_accepted, seeded};
 use selu::{AlphaDropout, LecunNormal};
 
 /// The first word that refuses a candidate, found by bisection: its last bit is part of what a seed

@@ -1,9 +1,7 @@
 //! Code that is generic over `T: Float`, and types without a kernel.
 
-mod reference;
-
+use crate::reference::{self, Exact, SCALE, SCALE_ALPHA};
 use num_traits::Float;
-use reference::{Exact, SCALE, SCALE_ALPHA};
 use selu::on_instruction_set::InstructionSet;
 use selu::{
     ScaledElu, elu, elu_backward, elu_grad, selu, selu_backward, selu_grad, selu_into, selu_slice,
@@ -203,7 +201,7 @@ fn assert_all_are_correctly_rounded<T: Float>(count: u32, of_bits: impl Fn(u32) 
     }
 }
 
-/// With the feature they have kernels, which `tests/half.rs` tries.
+/// With the feature they have kernels, which `half.rs` tries.
 #[cfg(not(feature = "half"))]
 #[test]
 fn types_of_16_bits_without_a_kernel_are_correctly_rounded() {

@@ -1,5 +1,4 @@
-//! The arguments of `stability.rs`. For tests that have the modules `format` and `random` beside
-//! this one.
+//! The arguments of `stability.rs`.
 //!
 //! No argument depends on floating-point arithmetic that could itself differ: they come from bit
 //! patterns, and from sums, products and quotients that IEEE 754 defines to the last bit.
@@ -76,7 +75,7 @@ impl Inputs for f64 {
     ];
 }
 
-// All arguments of the 16-bit types are tried by `tests/half.rs`, so they need no hard ones here.
+// All arguments of the 16-bit types are tried by `exact/half.rs`, so they need no hard ones here.
 #[cfg(feature = "half")]
 impl Inputs for half::f16 {}
 #[cfg(feature = "half")]

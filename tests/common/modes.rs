@@ -1,14 +1,6 @@
-//! The modes of the CPU: flushing subnormal numbers to zero, and the rounding modes. No dependency
-//! on the other modules.
+//! The modes of the CPU: flushing subnormal numbers to zero, and the rounding modes.
 
-#![allow(dead_code, unused_imports, reason = "each test takes what it needs")]
 #![allow(unsafe_code, reason = "reads and writes the register that holds the modes")]
-#![cfg(any(
-    target_arch = "x86",
-    target_arch = "x86_64",
-    target_arch = "arm",
-    target_arch = "aarch64"
-))]
 
 pub use register::{DIRECTED, FLUSHING};
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]

@@ -1,4 +1,4 @@
-//! What a panic says, and where. No dependency on the other modules.
+//! What a panic says, and where.
 
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;

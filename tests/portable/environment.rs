@@ -5,36 +5,19 @@
 //! Arm both at once (FZ). Whatever the function, nothing may come of that but a zero in place of a
 //! subnormal number, and with its sign. The other rounding modes are refused by a debug assertion.
 
-#![cfg(any(
-    target_arch = "x86",
-    target_arch = "x86_64",
-    target_arch = "arm",
-    target_arch = "aarch64"
-))]
-
-#[path = "reference/format.rs"]
-mod format;
-#[path = "reference/modes.rs"]
-mod modes;
+use crate::format::Format;
+use crate::modes::{self, with_bits};
 #[cfg(debug_assertions)]
-#[path = "reference/panics.rs"]
-mod panics;
-#[path = "reference/random.rs"]
-mod random;
-
-use format::Format;
+use crate::panics::refusal;
+use crate::random::Random;
 #[cfg(feature = "half")]
 use half::{bf16, f16};
-use modes::with_bits;
-#[cfg(debug_assertions)]
-use panics::refusal;
-use random::Random;
 use selu::on_instruction_set::{self, InstructionSet};
 use selu::{ScaledElu, consts};
 use std::collections::BTreeSet;
 use std::hint::black_box;
 
-const PAGE: &str = include_str!("../docs/environment.md");
+const PAGE: &str = include_str!("../../docs/environment.md");
 
 /// Whether nothing may change at all, as the page says.
 fn is_untouched<T: Format>() -> bool {

@@ -1,6 +1,4 @@
-//! The functions of the crate in all their forms. No dependency on the other modules.
-
-#![allow(dead_code, reason = "each test takes what it needs")]
+//! The functions of the crate in all their forms.
 
 use num_traits::{Float, one};
 use selu::ScaledElu;

@@ -4,24 +4,16 @@
 //! The cases under `tests/data` are found by
 //!
 //! ```sh
-//! cargo test --release --test hard_cases -- --ignored --nocapture find
+//! cargo test --release --test exact -- --ignored --nocapture hard_cases::find
 //! ```
 
-#[path = "reference/check.rs"]
-mod check;
-#[path = "reference/function.rs"]
-mod function;
-#[path = "reference/hard.rs"]
-mod hard;
-mod reference;
-
-use check::{Tally, try_gradients, try_values};
-use function::Function::{self, Elu, Selu};
-use hard::{HardCases, pairs};
+use crate::check::{Tally, try_gradients, try_values};
+use crate::function::Function::{self, Elu, Selu};
+use crate::hard::{self, HardCases, pairs};
+use crate::reference::Format;
+use crate::reference::random::Random;
+use crate::reference::rounded::Real;
 use rayon::prelude::*;
-use reference::Format;
-use reference::random::Random;
-use reference::rounded::Real;
 use std::path::Path;
 
 trait Hard: Format {
@@ -107,10 +99,12 @@ fn hard_cases_in_f64_are_correctly_rounded() {
 
 /// Hard arguments of `selu` and of its derivative.
 fn hard_arguments() -> [Vec<(f64, f64)>; 2] {
-    [include_str!("data/f64-hard-selu.txt"), include_str!("data/f64-hard-grad.txt")].map(|lines| {
-        let bits = |line| u64::from_str_radix(line, 16).expect("a hexadecimal");
-        lines.lines().map(|line| (f64::from_bits(bits(line)), 1.0)).collect()
-    })
+    [include_str!("../data/f64-hard-selu.txt"), include_str!("../data/f64-hard-grad.txt")].map(
+        |lines| {
+            let bits = |line| u64::from_str_radix(line, 16).expect("a hexadecimal");
+            lines.lines().map(|line| (f64::from_bits(bits(line)), 1.0)).collect()
+        },
+    )
 }
 
 #[test]

@@ -1,17 +1,10 @@
 //! Alpha dropout: its coefficients, which values it drops, and the mean and variance that it keeps.
 
-#![cfg(feature = "rand")]
-
-#[path = "reference/panics.rs"]
-mod panics;
-#[path = "reference/sampling.rs"]
-mod sampling;
-
+use crate::panics::refusal;
+use crate::sampling::{Words, mean_and_variance, seeded, ulps};
 use num_traits::Float;
-use panics::refusal;
 use rand::distr::Distribution;
 use rand_distr::StandardNormal;
-use sampling::{Words, mean_and_variance, seeded, ulps};
 use selu::{AlphaDropout, selu_slice};
 
 /// rate, a, b, a·α′ + b.

@@ -20,8 +20,6 @@
 //!
 //! Results too few for blocks, or wider than an `f32`, are taken in one by one, by the step of 3.
 
-#![allow(dead_code, reason = "each test takes what it needs")]
-
 /// Results in a block.
 pub const BLOCK: u32 = 1 << 16;
 

@@ -1,10 +1,8 @@
 //! The references against each other: what is fast against what is exact.
 
-mod reference;
-
-use reference::random::Random;
-use reference::rounded::{Formula, Real};
-use reference::{Exact, Format, closed_form, exact_to, ulp_error};
+use crate::reference::random::Random;
+use crate::reference::rounded::{Formula, Real};
+use crate::reference::{Exact, Format, closed_form, exact_to, ulp_error};
 
 const BITS: usize = 400;
 

@@ -1,7 +1,4 @@
-//! Whether the forms of a function are correctly rounded. For tests that have the modules
-//! `function` and `reference` beside this one.
-
-#![allow(dead_code, reason = "each test takes what it needs")]
+//! Whether the forms of a function are correctly rounded.
 
 use crate::function::{Function, supported};
 use crate::reference::Format;

@@ -1,14 +1,9 @@
 //! What keeps the mean and the variance of a deep network: SELU, and weights from `LecunNormal`.
 
-#![cfg(feature = "rand")]
-
-#[path = "reference/sampling.rs"]
-mod sampling;
-
+use crate::sampling::{mean_and_variance, seeded};
 use num_traits::Float;
 use rand::distr::Distribution;
 use rand_distr::StandardNormal;
-use sampling::{mean_and_variance, seeded};
 use selu::{LecunNormal, selu_slice};
 
 /// The product of two square matrices.

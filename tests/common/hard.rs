@@ -1,8 +1,5 @@
-//! Arguments with results close to the middle between two numbers, found by `tests/hard_cases.rs`:
-//! 15 to 40 bits beyond the last place do not tell to which side they round. No dependency on the
-//! other modules.
-
-#![allow(dead_code, reason = "each test takes what it needs")]
+//! Arguments with results close to the middle between two numbers, found by `exact/hard_cases.rs`:
+//! 15 to 40 bits beyond the last place do not tell to which side they round.
 
 /// For each function x and a factor: of `elu` alpha, of a derivative the gradient, of `selu` just
 /// 1.

@@ -8,32 +8,19 @@
 //! A result that was meant to change is committed by
 //!
 //! ```sh
-//! cargo test --features half --test stability -- --ignored --nocapture regenerate
+//! cargo test --features half --test portable -- --ignored --nocapture regenerate
 //! ```
 //!
 //! which writes `tests/data` and prints the digests to put below.
 
-#[path = "reference/digest.rs"]
-mod digest;
-#[path = "reference/format.rs"]
-mod format;
-#[path = "reference/function.rs"]
-mod function;
-#[path = "reference/hard.rs"]
-mod hard;
-#[path = "reference/inputs.rs"]
-mod inputs;
-#[path = "reference/random.rs"]
-mod random;
-
-use digest::of_words;
-use format::Format;
-use function::Function::{self, Elu, Selu};
-use function::supported;
+use crate::digest::of_words;
+use crate::format::Format;
+use crate::function::Function::{self, Elu, Selu};
+use crate::function::supported;
+use crate::hard::{self, HardCases};
+use crate::inputs::{Input, Inputs, inputs};
 #[cfg(feature = "half")]
 use half::{bf16, f16};
-use hard::HardCases;
-use inputs::{Input, Inputs, inputs};
 use selu::ScaledElu;
 use selu::on_instruction_set::InstructionSet;
 use std::path::Path;
@@ -59,7 +46,7 @@ trait Number: Inputs {
 
 impl Number for f32 {
     const COMMITTED: Committed = Committed {
-        results: include_bytes!("data/stability-f32.bin"),
+        results: include_bytes!("../data/stability-f32.bin"),
         inputs: 0x6541454498c8c535,
         digests: [
             0xe56c0f5bfcc9e006, // selu
@@ -75,7 +62,7 @@ impl Number for f32 {
 
 impl Number for f64 {
     const COMMITTED: Committed = Committed {
-        results: include_bytes!("data/stability-f64.bin"),
+        results: include_bytes!("../data/stability-f64.bin"),
         inputs: 0x7c86020e92e6f3c6,
         digests: [
             0x7d0c848fd7f01fad, // selu
@@ -92,7 +79,7 @@ impl Number for f64 {
 #[cfg(feature = "half")]
 impl Number for f16 {
     const COMMITTED: Committed = Committed {
-        results: include_bytes!("data/stability-f16.bin"),
+        results: include_bytes!("../data/stability-f16.bin"),
         inputs: 0xe9715894f2b32c61,
         digests: [
             0x278909c9293f9cd8, // selu
@@ -109,7 +96,7 @@ impl Number for f16 {
 #[cfg(feature = "half")]
 impl Number for bf16 {
     const COMMITTED: Committed = Committed {
-        results: include_bytes!("data/stability-bf16.bin"),
+        results: include_bytes!("../data/stability-bf16.bin"),
         inputs: 0x25c66444b7f21595,
         digests: [
             0xcb5e54205ab3b062, // selu
