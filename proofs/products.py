@@ -32,12 +32,14 @@ quote(F32, """
         let r2 = r * r;
         fma(fma(fma(c5, r, c4), r2, fma(c3, r, c2)), r2, fma(c1, r, c0))
     };
-""", "slope: power * r, p }",
+""", "let slope = power * r;",
     "multiply_add::<I>(self.slope, self.p, self.power - table.base)",
     "multiply_add::<I>(self.slope, self.p, self.power)",
-    "let upper = (product * (1.0 + PRODUCT_ERROR)) as f32;",
-    "let lower = (product * (1.0 - PRODUCT_ERROR)) as f32;",
-    "finish(i, f64::from(grad[i]) * derivative);",
+    "let error = if is_exact { 0.0 } else { PRODUCT_ERROR };",
+    "let upper = (product * (1.0 + error)) as f32;",
+    "let lower = (product * (1.0 - error)) as f32;",
+    "finish(i, f64::from(grad[i]) * derivative, false);",
+    "finish(i, f64::from(grad[i]) * derivative, expansion.is_linear);",
     "let negative = scale_alpha * expansion.exp_m1::<I>(&ELU_16);",
     "let negative = scale_alpha * expansion.exp::<I>();",
 )
