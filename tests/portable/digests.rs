@@ -1,8 +1,8 @@
-//! All results of `selu` and `selu_grad` for the types of 16 bits and a sample of those for `f32`, as
-//! the committed digests of `tests/data/digests.txt`; with `--ignored` all results for `f32`.
+//! All results of `selu` and `selu_grad` for the types of 16 bits and a sample of those for `f32`,
+//! as the committed digests of `tests/data/digests.txt`; with `--ignored` all results for `f32`.
 //!
-//! They are correctly rounded, so no platform has any choice; `tests/exact/exhaustive.rs` computes the
-//! digests from the reference.
+//! They are correctly rounded, so no platform has any choice; `tests/exact/exhaustive.rs` computes
+//! the digests from the reference.
 
 use crate::digest::{BLOCK, of_block, of_f32_block, take_in};
 #[cfg(feature = "half")]

@@ -1,6 +1,6 @@
 //! One value gives one result: alone, in place, out of place, on every instruction set, at every
-//! length and alignment. And no bits, no length and no size make any form panic or write outside its
-//! slice.
+//! length and alignment. And no bits, no length and no size make any form panic or write outside
+//! its slice.
 
 use crate::case::Case;
 use crate::format::Format;
@@ -108,7 +108,8 @@ fn random_bits_are_no_fault<T: Format>(lengths: impl Iterator<Item = usize>) {
 
 #[test]
 fn random_bits_are_no_fault_in_any_type() {
-    let lengths = || (0..=70).chain((71..=1000).step_by(31)).take(if cfg!(miri) { 20 } else { 999 });
+    let lengths =
+        || (0..=70).chain((71..=1000).step_by(31)).take(if cfg!(miri) { 20 } else { 999 });
     random_bits_are_no_fault::<f32>(lengths());
     random_bits_are_no_fault::<f64>(lengths());
     #[cfg(feature = "half")]

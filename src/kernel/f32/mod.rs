@@ -47,10 +47,12 @@ use super::{Kernel, Results, ScaledElu, Selu};
 use crate::simd::Isa;
 
 /// Below this, A·(eˣ − 1) is −A to within 2⁻⁵⁷.
+// mutants: e⁻³⁹ and e⁻⁴¹ are both below half a place of −A.
 const LOWEST: f64 = -40.0;
 
 /// Below this, the derivative times any finite factors is 0: e⁻⁴⁰⁰·2³⁸⁴ < 2⁻¹⁵⁰. The derivative
 /// itself is positive there, so that its product with an infinite gradient is infinite.
+// mutants: a product vanishes there whatever its factors are.
 const LOWEST_OF_DERIVATIVE: f64 = -400.0;
 
 /// ln 2/16 to 36 bits, so that its product with an integer below 2¹⁷ is exact …
@@ -122,6 +124,7 @@ fn expand<I: Isa, const FAR: bool, const N: usize>(
         // n·2⁴⁸ is k in the exponent and j·2⁴⁸, which the entries lack.
         let power = f64::from_bits(powers[i].wrapping_add(shifted[i].to_bits() << 48));
         let [c0, c1, c2, c3, c4, c5] = EXP_M1_OVER_R_16;
+        // mutants: the same polynomial in another order, for speed.
         let p = if I::FUSED && N > 1 {
             fma(r, fma(r, fma(r, fma(r, fma(r, c5, c4), c3), c2), c1), c0)
         } else {
@@ -129,6 +132,7 @@ fn expand<I: Isa, const FAR: bool, const N: usize>(
             let r2 = r * r;
             fma(fma(fma(c5, r, c4), r2, fma(c3, r, c2)), r2, fma(c1, r, c0))
         };
+        // mutants: the other way says the same, more slowly.
         let (is_positive, is_linear) = if N == 1 {
             // Comparing x itself, which is an f32, and then choosing between two f64 would become a
             // branch, which is mispredicted half of the time. So would a comparison of the f64, if
@@ -164,6 +168,7 @@ fn is_positive(x: f32) -> bool {
 /// `f64`.
 #[inline(always)]
 fn signed(x: f32, wide: f64) -> f64 {
+    // mutants 1 -> 2, 52 -> 53: any bit of the exponent does.
     f64::from_bits(wide.to_bits() & !(1 << 63) | 1 << 52 | u64::from(sign(x)) << 32)
 }
 
@@ -173,6 +178,7 @@ macro_rules! products {
     ($function:ident($($argument:expr),*)) => {{
         let mut values = [0.0; N];
         let mut open = [0; N];
+        // mutants: if all is open, the accurate phase decides everything, slowly.
         let mut any_open = 0;
         $function($($argument),*, |i, product, is_exact| {
             let error = if is_exact { 0.0 } else { PRODUCT_ERROR };
