@@ -12,8 +12,8 @@ mod format;
 #[allow(dead_code, reason = "the tests take the rest")]
 mod random;
 
-use common::*;
 use case::Case;
+use common::*;
 use format::Format;
 use function::Function;
 use half::{bf16, f16};
