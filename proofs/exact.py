@@ -1,9 +1,9 @@
 """Proves the error of the 256-bit arithmetic, which decides what the bounds leave open. README.md,
 part 6.
 
-`src/kernel/wide.rs` computes with fractions of 256 bits, cut off, and Gappa follows it step by step.
-The steps are loops over integers, so they are spelled out here, and the code that they stand for is
-quoted. A unit is 2^-256.
+`src/kernel/wide.rs` computes with fractions of 256 bits, cut off, and Gappa follows it step by
+step. The steps are loops over integers, so they are spelled out here, and the code that they stand
+for is quoted. A unit is 2^-256.
 """
 
 import re
@@ -136,7 +136,8 @@ class Script:
         self.define(name, f"cut({a} * {b} - lost_{name})")
         # What is cut off of fewer than four limbs is not what `cut` cuts off.
         self.given(f"lost_{name}", 0, (limbs + 2 if limbs < 4 else limbs - 1) * unit)
-        self.rules.append(f"{name} - {a} * {b} -> ({name} - ({a} * {b} - lost_{name})) - lost_{name};")
+        computed = f"{a} * {b} - lost_{name}"
+        self.rules.append(f"{name} - {a} * {b} -> ({name} - ({computed})) - lost_{name};")
 
     def bounds(self, question):
         """The largest magnitude of an expression."""
@@ -190,7 +191,8 @@ def error_of_series(zeros):
         script.product(f"p{n}", "z", f"h{n + 1}", limbs)
         script.define(f"h{n}", f"{stored} - p{n}")
         script.define(f"H{n}", f"({stored} + rest_{n}) - z * H{n + 1}")
-        script.rules.append(f"h{n} - H{n} -> -(p{n} - z * h{n + 1}) - z * (h{n + 1} - H{n + 1}) - rest_{n};")
+        h, true = f"h{n + 1}", f"H{n + 1}"
+        script.rules.append(f"h{n} - H{n} -> -(p{n} - z * {h}) - z * ({h} - {true}) - rest_{n};")
     return (script.bounds("h0 - H0") + left_out) / UNIT
 
 
@@ -276,7 +278,8 @@ def main():
     ):
         stated(phrase, value)
     # What wide.rs says of itself.
-    for claimed, value in ((7, series), (2, reduction), (11, max(error / 2**s for s, error in enumerate(powers)))):
+    per_squaring = max(error / 2**s for s, error in enumerate(powers))
+    for claimed, value in ((7, series), (2, reduction), (11, per_squaring)):
         if not value <= claimed:
             fail(f"{float(value)} units are more than {claimed}")
     for text_, value, exponent in (

@@ -20,7 +20,7 @@ from kernel import FUSED, UNFUSED, Operations, fail
 HALVINGS = 6
 
 # `F` is (e^r - 1 - r - r^2/2)/r^3, `G` what it is above the polynomial, and T is e^r/2 and what l^3
-# adds: e^(r+l) - 1 - v is REST_LOWER + E·r² + MISSING. r - v is exact (reductions.py), and so is r/2.
+# adds: e^(r+l) - 1 - v is REST_LOWER + E·r² + MISSING. reductions.py says why r - v is exact.
 FUSED_SCRIPT = """
 @rnd = float<ieee_64, ne>;
 r = rnd(r_);

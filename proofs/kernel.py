@@ -1,8 +1,8 @@
 """The operations that the proofs are about, read from the Rust sources.
 
-Two ways keep a proof from being about another kernel than the one that runs. `Operations` translates
-the straight-line arithmetic of a function for Gappa, as it is computed and without rounding.
-`quote` fails where code that a proof spells out by hand is no longer in the source.
+Two ways keep a proof from being about another kernel than the one that runs. `Operations`
+translates the straight-line arithmetic of a function for Gappa, as it is computed and without
+rounding. `quote` fails where code that a proof spells out by hand is no longer in the source.
 """
 
 import ast

@@ -1,7 +1,7 @@
 """Adds up what the kernels lose outside q, step by step, and compares with ε. README.md, part 3.
 
-In exact fractions, every one rounded up. All is in parts of |y|, for each n and each table; the worst
-is printed.
+In exact fractions, every one rounded up. All is in parts of |y|, for each n and each table; the
+worst is printed.
 """
 
 from fractions import Fraction
@@ -117,8 +117,8 @@ def prove_exact_sums(kernel):
 
 
 def claims_of(kernel):
-    """Every claim with its n. The losses of a derivative grow with n, and so the last n of each entry
-    of the table are enough."""
+    """Every claim with its n. The losses of a derivative grow with n, and so the last n of each
+    entry of the table are enough."""
     for claim in CLAIMS:
         if claim.kernel is kernel:
             first = claim.first

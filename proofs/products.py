@@ -1,9 +1,9 @@
 """Adds up the error of the f32 kernel before its last rounding, and compares that of the products
 with PRODUCT_ERROR. README.md, part 5.
 
-In the terms of src/kernel/f32/mod.rs: x is n steps of ln 2/16 below 0, plus r. In exact fractions, every
-one rounded up. All is in parts of the result; the largest over n, both tables, fused and unfused is
-printed.
+In the terms of src/kernel/f32/mod.rs: x is n steps of ln 2/16 below 0, plus r. In exact fractions,
+every one rounded up. All is in parts of the result; the largest over n, both tables, fused and
+unfused is printed.
 """
 
 from fractions import Fraction
@@ -77,7 +77,8 @@ def slope(fused):
     """Of S·r·p(r), in parts of S·r: the polynomial, its evaluation, S·r, and the product."""
     # c0 + c1·r and the last sum are numbers near 1; the rest is small beside them.
     evaluation = Fraction(202, 100) * UNIT
-    return Fraction(POLYNOMIAL_ERROR["EXP_M1_OVER_R_16"][0]) + evaluation + P * UNIT * (1 if fused else 2)
+    polynomial = Fraction(POLYNOMIAL_ERROR["EXP_M1_OVER_R_16"][0])
+    return polynomial + evaluation + P * UNIT * (1 if fused else 2)
 
 
 def errors_of_exp_m1(name, n, fused):

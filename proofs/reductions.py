@@ -1,6 +1,6 @@
-"""Proves with Gappa that r is exact and no larger than the other proofs take it to be, that the bounds
-of λ·x without FMA are on either side of it, and the error of a product without FMA. README.md, parts
-1 to 4.
+"""Proves with Gappa that r is exact and no larger than the other proofs take it to be, that the
+bounds of λ·x without FMA are on either side of it, and the error of a product without FMA.
+README.md, parts 1 to 4.
 
 The operations are those of the kernels: kernel.py reads them.
 """
@@ -26,7 +26,8 @@ x = rnd(x_);
 """
 # In the binade of x: that n and r are exact, and the limits.
 REDUCTION = START + """
-{{ x in [{low}, {high}] -> n - N in [0, 0] /\\ r - R in [0, 0] /\\ |R| <= {largest_r} /\\ |n| <= {last_step} }}
+{{ x in [{low}, {high}]
+  -> n - N in [0, 0] /\\ r - R in [0, 0] /\\ |R| <= {largest_r} /\\ |n| <= {last_step} }}
 R -> x * (1 - {inverse} * {head}) - (n - x * {inverse}) * {head};
 n - x * {inverse} -> (n - N) + {rounding};
 """
@@ -129,11 +130,13 @@ PRODUCT = """
 a = rnd(a_);
 b = rnd(b_);
 {computed}
-lost = error_1_1_1_1 - a_head * b_head - (product - a * b) + (error_1_1_1 - (error_1_1_1_1 - product));
+lost = error_1_1_1_1 - a_head * b_head - (product - a * b)
+    + (error_1_1_1 - (error_1_1_1_1 - product));
 {{ a in [1, 2] /\\ b in [1, 2] /\\ a - a_head in [0, 134217727b-52]
   -> |error - (a * b - product)| <= 1b-104 }}
 error_1_1_1_1 - product ->
-    (error_1_1_1_1 - a_head * b_head) - (product - a * b) - (a_head * (b - b_head) + (a - a_head) * b);
+    (error_1_1_1_1 - a_head * b_head) - (product - a * b)
+    - (a_head * (b - b_head) + (a - a_head) * b);
 error_1_1_1 + error_1_1_2 ->
     lost + (error_1_1_2 - a_head * b_tail) + a_head * (b_tail - (b - b_head)) - (a - a_head) * b;
 error_1_1 + error_1_2 ->
