@@ -8,8 +8,9 @@
 //!
 //! ```text
 //! cargo bench                                  f32 and f64
-//! cargo bench --features half,rayon            everything
+//! cargo bench --features half,rayon,rand       everything
 //! cargo bench -- 'f32/16384'                   some of it
+//! cargo bench --features rand -- companions    weights and dropout, beside a word of the generator
 //! ```
 
 use criterion::measurement::WallTime;
@@ -20,7 +21,7 @@ use num_traits::Float;
 use rand::{SeedableRng, rngs::SmallRng};
 use rand_distr::{Distribution, StandardNormal};
 use selu::on_instruction_set::{self, InstructionSet};
-use selu::{consts, elu_into, selu, selu_backward, selu_grad, selu_into};
+use selu::{consts, elu_into, fast, selu, selu_backward, selu_grad, selu_into};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -103,6 +104,13 @@ fn bench_type<T: Float + Send + Sync>(
         bench(&mut group, "elu_into", &values, size, |x, y| elu_into(x, y, T::one()));
         bench(&mut group, "std exp_m1", &values, size, map(std));
         bench(&mut group, "multiplication", &values, size, &multiply);
+        if name == "f32" {
+            bench(&mut group, "fast::selu_into", &values, size, fast::selu_into);
+            bench(&mut group, "fast::selu_backward", &values, size, fast::selu_backward);
+            bench(&mut group, "fast::elu_into", &values, size, |x, y| {
+                fast::elu_into(x, y, T::one());
+            });
+        }
         #[cfg(feature = "rayon")]
         bench(&mut group, "par_selu_into", &values, size, selu::par_selu_into);
     }
@@ -116,6 +124,51 @@ fn bench_type<T: Float + Send + Sync>(
     bench(&mut group, "selu", &values, size, one_by_one(selu));
     bench(&mut group, "selu_grad", &values, size, one_by_one(selu_grad));
     bench(&mut group, "std exp_m1 one by one", &values, size, one_by_one(std));
+    group.finish();
+}
+
+/// Weights beside another normal distribution, and dropout beside bare words of the generator.
+#[cfg(feature = "rand")]
+fn bench_companions<T: Float>(criterion: &mut Criterion, type_name: &str)
+where
+    selu::LecunNormal: Distribution<T>,
+{
+    use rand::{Rng, rngs::Xoshiro256PlusPlus};
+    use selu::{AlphaDropout, LecunNormal};
+
+    const SIZE: usize = 4 << 10;
+    let values = normal_values::<T>();
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    let mut group = criterion.benchmark_group(format!("companions {type_name}"));
+    group
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_secs(1))
+        .sample_size(20);
+    bench(&mut group, "word", &values, SIZE, |src, _| {
+        black_box(src.iter().fold(0, |sum, _| sum ^ rng.next_u64()));
+    });
+    bench(&mut group, "StandardNormal", &values, SIZE, |_, dst| {
+        for y in dst {
+            let normal: f64 = StandardNormal.sample(&mut rng);
+            *y = T::from(normal).unwrap();
+        }
+    });
+    let distribution = LecunNormal::new(64).unwrap();
+    bench(&mut group, "LecunNormal", &values, SIZE, |_, dst| {
+        dst.iter_mut().for_each(|y| *y = distribution.sample(&mut rng));
+    });
+    let mut kept = vec![true; SIZE];
+    for rate in [0.05, 0.5, 0.9] {
+        let dropout = AlphaDropout::new(rate).unwrap();
+        let mut bench = |name: &str, function: &mut dyn FnMut(&mut [T])| {
+            let name = format!("dropout {rate}{name}");
+            bench(&mut group, &name, &values, SIZE, |_, dst| function(dst));
+        };
+        bench("", &mut |xs| dropout.apply_slice(&mut rng, xs));
+        bench(" recording", &mut |xs| dropout.apply_slice_recording(&mut rng, xs, &mut kept));
+        bench(" backward", &mut |grad| dropout.backward(&kept, grad));
+        bench(" groups of 64", &mut |xs| dropout.apply_groups(&mut rng, xs, 64));
+    }
     group.finish();
 }
 
@@ -159,6 +212,15 @@ fn benches(criterion: &mut Criterion) {
         bench_type::<f16>(criterion, "f16", std, multiply_f16);
         let std = |x: bf16| bf16::from_f32(std_f32(x.to_f32()));
         bench_type::<bf16>(criterion, "bf16", std, map(multiply_bf16));
+    }
+    #[cfg(feature = "rand")]
+    {
+        bench_companions::<f32>(criterion, "f32");
+        bench_companions::<f64>(criterion, "f64");
+        #[cfg(feature = "half")]
+        bench_companions::<half::f16>(criterion, "f16");
+        #[cfg(feature = "half")]
+        bench_companions::<half::bf16>(criterion, "bf16");
     }
 }
 

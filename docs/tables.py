@@ -27,6 +27,8 @@ MEASURE = {
     "samples": ACCURACY,
 }
 OURS = "**selu** (this crate)"
+FAST = "**selu::fast** (this crate)"
+NAMES = {OURS: "this crate", FAST: "this crate, fast"}
 
 
 def read(name):
@@ -141,10 +143,10 @@ def points(type_name, rust_rows, framework_rows):
     found = []
     for rows, key in ((rust_rows, "16384"), (framework_rows, "16384 one")):
         for row in rows:
-            is_ours = row["library"] == OURS
+            is_ours = row["library"] in NAMES
             if row["type"] != type_name or not row["error"] or (is_ours and rows is framework_rows):
                 continue
-            name = "this crate" if is_ours else row["library"].split("`")[0].strip()
+            name = NAMES.get(row["library"], row["library"].split("`")[0].strip())
             point = (name, float(row[key]), float(row["error"]), is_ours)
             for i, other in enumerate(found):
                 if all(abs(math.log10(point[j] / other[j])) < 0.03 for j in (1, 2)):

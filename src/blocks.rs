@@ -69,6 +69,22 @@ impl<T: Element, F: Kernel<T>> BlockFunction<T, T> for Backward<F> {
     }
 }
 
+/// `dst[i] *= f'(x[i])`, where `src[i]` = f(x[i]).
+#[derive(Clone, Copy)]
+pub(crate) struct BackwardFromOutput<F>(pub(crate) F);
+
+impl<T: Element, F: Kernel<T>> BlockFunction<T, T> for BackwardFromOutput<F> {
+    #[inline(always)]
+    fn block<I: Isa, const N: usize>(self, isa: I, src: &[T; N], dst: &[T; N]) -> Results<T, N> {
+        self.0.gradients_from_output(isa, src, dst)
+    }
+
+    #[inline(always)]
+    fn exact(self, src: T, dst: T) -> T {
+        self.0.exact_gradient_from_output(src, dst)
+    }
+}
+
 /// A function of two slices of equal length: in blocks of `BLOCK` values, of `SMALL` where they are
 /// fewer, and of two halves where they are fewer still, but at least `HALF`.
 pub(crate) struct Blocks<F, const HALF: usize, const SMALL: usize, const BLOCK: usize>(

@@ -156,6 +156,30 @@ pub fn elu_backward<T: Float>(x: &[T], grad: &mut [T], alpha: T) {
     ScaledElu::elu(alpha).backward(x, grad);
 }
 
+/// Back-propagation through [`elu`] from its *output*: `grad[i] *= elu'(x[i])`, where `y[i]` =
+/// elu(`x[i]`). The derivative is 1 for y ≥ 0, y + alpha for −alpha < y < 0, and 0 below.
+///
+/// When to use it, accuracy and special values are as in
+/// [`selu_backward_from_output`](crate::selu_backward_from_output).
+///
+/// # Panics
+///
+/// If the lengths differ, or unless 0 < alpha < ∞ (the output would not tell the sign of x), before
+/// anything is written.
+///
+/// # Examples
+///
+/// ```
+/// let mut grad = [1.0_f32, 1.0, -0.5];
+/// selu::elu_backward_from_output(&[-0.63212055, 0.0, 2.0], &mut grad, 1.0);
+/// assert_eq!(grad, [0.36787945, 1.0, -0.5]);
+/// ```
+#[inline]
+#[track_caller]
+pub fn elu_backward_from_output<T: Float>(y: &[T], grad: &mut [T], alpha: T) {
+    ScaledElu::elu(alpha).backward_from_output(y, grad);
+}
+
 /// Back-propagation through [`elu`], out of place: `grad_in[i] = grad_out[i]·elu'(x[i])`.
 ///
 /// The results are those of [`elu_backward`], bit for bit.

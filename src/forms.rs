@@ -7,10 +7,12 @@
 
 #![allow(unsafe_code, reason = "casts a table to that of the same type, told by its id")]
 
-use crate::blocks::{Backward, BlockFunction, Blocks, InPlace, OutOfPlace, units};
+use crate::blocks::{
+    Backward, BackwardFromOutput, BlockFunction, Blocks, InPlace, OutOfPlace, units,
+};
 use crate::kernel::arithmetic::debug_assert_rounding_to_nearest;
 use crate::kernel::generic::Generic;
-use crate::kernel::{Element, Kernel, ScaledElu, Selu};
+use crate::kernel::{Element, Fast, Kernel, ScaledElu, Selu};
 use crate::lengths::assert_equal;
 use crate::simd::{Baseline, InstructionSet, Isa, Single, run_single};
 use core::any::TypeId;
@@ -32,6 +34,8 @@ pub(crate) struct Forms<F, T> {
     pub(crate) out_of_place: fn(F, Option<InstructionSet>, &[T], &mut [T]),
     /// `grad[i] *= f'(x[i])`.
     pub(crate) backward: fn(F, Option<InstructionSet>, &[T], &mut [T]),
+    /// `grad[i] *= f'(x[i])`, given `y[i]` = f(x[i]).
+    pub(crate) backward_from_output: fn(F, Option<InstructionSet>, &[T], &mut [T]),
 }
 
 /// A function that has a table for every `T`.
@@ -39,7 +43,10 @@ pub(crate) struct Forms<F, T> {
 /// # Safety
 ///
 /// `table` must return null or a constant of the type that it names.
-pub(crate) unsafe trait Function<T: Float>: Generic<T> {
+pub(crate) unsafe trait Function<T: Float>: Copy {
+    /// The forms for a `T` that has no kernel.
+    const WITHOUT_KERNEL: Forms<Self, T>;
+
     /// The `Forms<Self, T>` of a kernel, given the id of `T`; null if `T` has no kernel.
     ///
     /// Implemented by a function that is not generic, so that a dev build finds it optimised.
@@ -48,6 +55,8 @@ pub(crate) unsafe trait Function<T: Float>: Generic<T> {
 
 // SAFETY: `selu` returns null or a `Forms<Selu, E>`, where E has the given id.
 unsafe impl<T: Float> Function<T> for Selu {
+    const WITHOUT_KERNEL: Forms<Self, T> = Forms::FORMULA;
+
     #[inline(always)]
     fn table(id: TypeId) -> *const () {
         selu(id)
@@ -56,9 +65,31 @@ unsafe impl<T: Float> Function<T> for Selu {
 
 // SAFETY: `scaled_elu` returns null or a `Forms<ScaledElu<E>, E>`, where E has the given id.
 unsafe impl<T: Float> Function<T> for ScaledElu<T> {
+    const WITHOUT_KERNEL: Forms<Self, T> = Forms::FORMULA;
+
     #[inline(always)]
     fn table(id: TypeId) -> *const () {
         scaled_elu(id)
+    }
+}
+
+// SAFETY: `fast_selu` returns null or a `Forms<Fast<Selu>, f32>`, for the id of f32.
+unsafe impl<T: Float> Function<T> for Fast<Selu> {
+    const WITHOUT_KERNEL: Forms<Self, T> = Forms::EXACT;
+
+    #[inline(always)]
+    fn table(id: TypeId) -> *const () {
+        fast_selu(id)
+    }
+}
+
+// SAFETY: `fast_scaled_elu` returns null or a `Forms<Fast<ScaledElu<f32>>, f32>`, for the id of f32.
+unsafe impl<T: Float> Function<T> for Fast<ScaledElu<T>> {
+    const WITHOUT_KERNEL: Forms<Self, T> = Forms::EXACT;
+
+    #[inline(always)]
+    fn table(id: TypeId) -> *const () {
+        fast_scaled_elu(id)
     }
 }
 
@@ -110,7 +141,36 @@ macro_rules! by_kernel {
             run::<_, _, _, $($block),*>(on, Backward(f), x, grad, |x, grad| gradient(f, x, grad));
         }
 
-        Forms { value, gradient, in_place, out_of_place, backward }
+        #[inline(never)]
+        fn backward_from_output(f: $F, on: Option<InstructionSet>, y: &[$T], grad: &mut [$T]) {
+            let alone = |y, grad| Kernel::gradient_from_output(f, Baseline, y, grad);
+            run::<_, _, _, $($block),*>(on, BackwardFromOutput(f), y, grad, alone);
+        }
+
+        Forms { value, gradient, in_place, out_of_place, backward, backward_from_output }
+    }};
+}
+
+/// The table of `Fast<$F>` for `f32`. Even one value alone is computed on the instruction set: one
+/// without fused operations may have another result.
+macro_rules! by_fast_kernel {
+    ($F:ty) => {{
+        #[inline(never)]
+        fn in_place(f: Fast<$F>, on: Option<InstructionSet>, xs: &mut [f32]) {
+            in_blocks::<_, _, _, 8, 16, 16>(on, InPlace(f), units(xs.len()), xs);
+        }
+
+        #[inline(never)]
+        fn out_of_place(f: Fast<$F>, on: Option<InstructionSet>, src: &[f32], dst: &mut [f32]) {
+            in_blocks::<_, _, _, 8, 16, 16>(on, OutOfPlace(f), src, dst);
+        }
+
+        #[inline(never)]
+        fn backward(f: Fast<$F>, on: Option<InstructionSet>, x: &[f32], grad: &mut [f32]) {
+            in_blocks::<_, _, _, 8, 16, 16>(on, Backward(f), x, grad);
+        }
+
+        Forms { in_place, out_of_place, backward, ..Forms::EXACT }
     }};
 }
 
@@ -147,10 +207,26 @@ kernels! {
     #[cfg(feature = "half")] half::f16, blocks of [8, 16, 64], inlined;
     #[cfg(feature = "half")] half::bf16, blocks of [16, 32, 64], inlined;
 }
+kernels!(@ fast_selu, [f32, const { &by_fast_kernel!(Selu) };]);
+kernels!(@ fast_scaled_elu, [f32, const { &by_fast_kernel!(ScaledElu<f32>) };]);
 
-impl<F: Function<T>, T: Float> Forms<F, T> {
+impl<F: Function<T>, T: Float> Forms<Fast<F>, T> {
+    /// By the exact function.
+    const EXACT: Self = Self {
+        value: |Fast(f), x| value(f, x),
+        gradient: |Fast(f), x, grad| (Forms::get().gradient)(f, x, grad),
+        in_place: |Fast(f), on, xs| (Forms::get().in_place)(f, on, xs),
+        out_of_place: |Fast(f), on, src, dst| (Forms::get().out_of_place)(f, on, src, dst),
+        backward: |Fast(f), on, x, grad| (Forms::get().backward)(f, on, x, grad),
+        backward_from_output: |Fast(f), on, y, grad| {
+            (Forms::get().backward_from_output)(f, on, y, grad);
+        },
+    };
+}
+
+impl<F: Generic<T>, T: Float> Forms<F, T> {
     /// By the formula.
-    const GENERIC: Self = Self {
+    const FORMULA: Self = Self {
         value: Generic::value,
         gradient: Generic::gradient,
         in_place: |f, _, xs| xs.iter_mut().for_each(|x| *x = f.value(*x)),
@@ -160,8 +236,13 @@ impl<F: Function<T>, T: Float> Forms<F, T> {
         backward: |f, _, x, grad| {
             grad.iter_mut().zip(x).for_each(|(grad, &x)| *grad = f.gradient(x, *grad));
         },
+        backward_from_output: |f, _, y, grad| {
+            grad.iter_mut().zip(y).for_each(|(grad, &y)| *grad = f.gradient_from_output(y, *grad));
+        },
     };
+}
 
+impl<F: Function<T>, T: Float> Forms<F, T> {
     /// By the kernel of `T`, if it has one.
     #[inline(always)]
     pub(crate) fn of_kernel<'a>() -> Option<&'a Self> {
@@ -176,7 +257,7 @@ impl<F: Function<T>, T: Float> Forms<F, T> {
     fn get<'a>() -> &'a Self {
         match Self::of_kernel() {
             Some(forms) => forms,
-            None => const { &Self::GENERIC },
+            None => const { &F::WITHOUT_KERNEL },
         }
     }
 }
@@ -213,6 +294,14 @@ pub(crate) fn out_of_place<T: Float>(f: impl Function<T>, src: &[T], dst: &mut [
 pub(crate) fn backward<T: Float>(f: impl Function<T>, x: &[T], grad: &mut [T]) {
     assert_equal(("x", x.len()), ("grad", grad.len()));
     (Forms::get().backward)(f, None, x, grad);
+}
+
+/// `grad[i] *= f'(x[i])`, given `y[i]` = f(x[i]); panics if the lengths differ.
+#[inline(always)]
+#[track_caller]
+pub(crate) fn backward_from_output<T: Float>(f: impl Function<T>, y: &[T], grad: &mut [T]) {
+    assert_equal(("y", y.len()), ("grad", grad.len()));
+    (Forms::get().backward_from_output)(f, None, y, grad);
 }
 
 /// `grad_in[i] = grad_out[i]·f'(x[i])`; panics if the lengths differ.
@@ -275,10 +364,26 @@ fn run<S, D, F, const HALF: usize, const SMALL: usize, const BLOCK: usize>(
     let (src, src_few) = src.split_at(length - few);
     let (dst, dst_few) = dst.split_at_mut(length - few);
     if !dst.is_empty() {
-        let set = on.unwrap_or_else(InstructionSet::fastest);
-        set.run(Blocks::<_, HALF, SMALL, BLOCK>(function), src, dst);
+        in_blocks::<_, _, _, HALF, SMALL, BLOCK>(on, function, src, dst);
     }
     for (&src, dst) in src_few.iter().zip(dst_few) {
         *dst = alone(src, *dst);
     }
+}
+
+/// The same, without `alone`.
+#[inline(always)]
+fn in_blocks<S, D, F, const HALF: usize, const SMALL: usize, const BLOCK: usize>(
+    on: Option<InstructionSet>,
+    function: F,
+    src: &[S],
+    dst: &mut [D],
+) where
+    S: Copy,
+    D: Element,
+    F: BlockFunction<S, D>,
+{
+    debug_assert_rounding_to_nearest();
+    let set = on.unwrap_or_else(InstructionSet::fastest);
+    set.run(Blocks::<_, HALF, SMALL, BLOCK>(function), src, dst);
 }

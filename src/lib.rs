@@ -34,6 +34,7 @@
 //! | derivative of one value | [`selu_grad`] | [`elu_grad`] | [`ScaledElu::grad`] |
 //! | back-propagation in place | [`selu_backward`] | [`elu_backward`] | [`ScaledElu::backward`] |
 //! | back-propagation out of place | [`selu_backward_into`] | [`elu_backward_into`] | [`ScaledElu::backward_into`] |
+//! | back-propagation from the output | [`selu_backward_from_output`] | [`elu_backward_from_output`] | [`ScaledElu::backward_from_output`] |
 //!
 //! The constants α, λ and λα are in [`consts`]; those that ONNX prescribes are
 //! [`ScaledElu::onnx`].
@@ -55,6 +56,14 @@
 //!
 //! The methods of [`ScaledElu`] have the same parallel forms: `par_apply_slice`, `par_apply_into`,
 //! `par_backward` and `par_backward_into`.
+//!
+//! **Exact or fast?** For `f32` there is a second tier, the module [`fast`]:
+//!
+//! | you want | take |
+//! |---|---|
+//! | the nearest number, the same bits on every CPU | the functions above |
+//! | to train or run a network in `f32` | [`fast`]: one of the two numbers next to the exact value, in half of the time |
+//! | any other type | the functions above; [`fast`] has the same ones |
 //!
 //! **Arrays of `ndarray`:** `as_slice_memory_order_mut` shows an array whose values lie side by
 //! side as one slice, whatever the order of its axes. Do not pair two arrays that way unless their
@@ -183,6 +192,7 @@ extern crate std;
 mod blocks;
 pub mod consts;
 mod elu;
+pub mod fast;
 mod forms;
 mod kernel;
 mod lengths;
@@ -205,14 +215,19 @@ pub use num_traits;
 #[cfg(feature = "rand")]
 pub use rand;
 
-pub use elu::{elu, elu_backward, elu_backward_into, elu_grad, elu_into, elu_slice};
+pub use elu::{
+    elu, elu_backward, elu_backward_from_output, elu_backward_into, elu_grad, elu_into, elu_slice,
+};
 #[cfg(feature = "rayon")]
 pub use parallel::{
     par_elu_backward, par_elu_backward_into, par_elu_into, par_elu_slice, par_selu_backward,
     par_selu_backward_into, par_selu_into, par_selu_slice,
 };
 pub use scaled_elu::ScaledElu;
-pub use selu::{selu, selu_backward, selu_backward_into, selu_grad, selu_into, selu_slice};
+pub use selu::{
+    selu, selu_backward, selu_backward_from_output, selu_backward_into, selu_grad, selu_into,
+    selu_slice,
+};
 #[cfg(feature = "rand")]
 pub use snn::{AlphaDropout, InvalidFanIn, InvalidRate, LecunNormal};
 

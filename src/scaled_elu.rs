@@ -113,6 +113,38 @@ impl<T: Float> ScaledElu<T> {
         forms::backward(self, x, grad);
     }
 
+    /// Back-propagation from the *output*: `grad[i] *= f'(x[i])`, where `y[i]` = f(`x[i]`). The
+    /// derivative is scale for y ≥ 0, y + scale·alpha for −scale·alpha < y < 0, and 0 below.
+    ///
+    /// When to use it, accuracy and special values are as in
+    /// [`selu_backward_from_output`](crate::selu_backward_from_output).
+    ///
+    /// # Panics
+    ///
+    /// If the lengths differ, or unless 0 < alpha < ∞ and 0 < scale < ∞ (the output would not tell the
+    /// sign of x), before anything is written.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut grad = [1.0_f32, 1.0, -0.5];
+    /// let function = selu::ScaledElu { alpha: 1.5, scale: 2.0 };
+    /// function.backward_from_output(&[-1.8963617, 0.0, 4.0], &mut grad);
+    /// assert_eq!(grad, [1.1036383, 2.0, -1.0]);
+    /// ```
+    #[inline]
+    #[track_caller]
+    pub fn backward_from_output(self, y: &[T], grad: &mut [T]) {
+        for (name, constant) in [("alpha", self.alpha), ("scale", self.scale)] {
+            assert!(
+                constant > T::zero() && constant.is_finite(),
+                "{name} is {}; it must be greater than 0 and finite",
+                constant.to_f64().unwrap_or(f64::NAN)
+            );
+        }
+        forms::backward_from_output(self, y, grad);
+    }
+
     /// Back-propagation out of place: `grad_in[i] = grad_out[i]·f'(x[i])`, rounded once.
     ///
     /// # Panics

@@ -53,6 +53,14 @@ pub(crate) trait Kernel<T: Element>: Copy + Into<Factors> {
     /// `grad[i]·f'(x[i])`, rounded once.
     fn gradients<I: Isa, const N: usize>(self, isa: I, x: &[T; N], grad: &[T; N]) -> Results<T, N>;
 
+    /// `grad[i]·f'(x[i])`, rounded once, as a function of `y[i]` = f(x[i]), for positive constants.
+    fn gradients_from_output<I: Isa, const N: usize>(
+        self,
+        isa: I,
+        y: &[T; N],
+        grad: &[T; N],
+    ) -> Results<T, N>;
+
     /// What `values` could not decide.
     #[inline(never)]
     fn exact_value(self, x: T) -> T {
@@ -63,6 +71,12 @@ pub(crate) trait Kernel<T: Element>: Copy + Into<Factors> {
     #[inline(never)]
     fn exact_gradient(self, x: T, grad: T) -> T {
         self.into().gradient(x.wide(), grad.wide())
+    }
+
+    /// What `gradients_from_output` could not decide.
+    #[inline(never)]
+    fn exact_gradient_from_output(self, y: T, grad: T) -> T {
+        self.into().gradient_from_output(y.wide(), grad.wide())
     }
 
     /// `f(x)`.
@@ -79,5 +93,13 @@ pub(crate) trait Kernel<T: Element>: Copy + Into<Factors> {
         debug_assert_rounding_to_nearest();
         let results = self.gradients(isa, &[x], &[grad]);
         results.value(0, || self.exact_gradient(x, grad))
+    }
+
+    /// The same, given y = f(x).
+    #[inline(always)]
+    fn gradient_from_output<I: Isa>(self, isa: I, y: T, grad: T) -> T {
+        debug_assert_rounding_to_nearest();
+        let results = self.gradients_from_output(isa, &[y], &[grad]);
+        results.value(0, || self.exact_gradient_from_output(y, grad))
     }
 }

@@ -110,6 +110,23 @@ impl Factors {
             factor => factor.times(Factor::Finite(Wide::exp(x))).rounded(),
         }
     }
+
+    /// grad·f'(x) as a function of y = f(x), for positive factors.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn gradient_from_output<T: Rounded>(self, y: f64, grad: f64) -> T {
+        if y.is_nan() {
+            return Factor::Special(y).rounded();
+        }
+        let derivative = match self.scale_alpha {
+            _ if !is_negative(y) => self.scale,
+            Factor::Finite(limit) if y.is_finite() => {
+                limit.above(Wide::from_f64(-y)).map_or(Factor::Special(0.0), Factor::Finite)
+            }
+            _ => Factor::Special(0.0),
+        };
+        derivative.times(Factor::of(grad)).rounded()
+    }
 }
 
 fn is_zero(x: f64) -> bool {

@@ -45,6 +45,22 @@ pub(crate) trait Generic<T: Float>: Copy {
         let is_absorbed = factors.into_iter().any(is_infinite) && power < one();
         factors.into_iter().fold(if is_absorbed { one() } else { power }, product)
     }
+
+    /// grad·f'(x), given y = f(x).
+    fn gradient_from_output(self, y: T, grad: T) -> T {
+        if size_of::<T>() <= 2 {
+            let (f, y, grad) = (self.wide(), wide(y), wide(grad));
+            let exact = || f.into().gradient_from_output(y, grad);
+            return rounded_once(f.gradient_from_output(Baseline, y, grad), exact);
+        }
+        let (slope, [alpha, scale]) = self.factors();
+        let limit = product(alpha, scale);
+        if is_linear(y) {
+            product(slope, grad)
+        } else {
+            product(if y <= -limit { T::zero() } else { y + limit }, grad)
+        }
+    }
 }
 
 impl<T: Float> Generic<T> for Selu {

@@ -24,6 +24,7 @@
 //! | `functions` | what is computed: `Selu` and `ScaledElu` |
 //! | `contract` | what a kernel is: the trait `Kernel`, and the results of a block |
 //! | `f32/`, `f64/`, `half/` | the kernels |
+//! | `fast` | `Fast`: a second way for `f32`, faithfully rounded |
 //! | `generic` | every other type |
 //! | `exact`, `wide` | the accurate phase: the functions, and its 256-bit arithmetic |
 //! | `element` | what a type must offer |
@@ -35,6 +36,7 @@ mod element;
 mod exact;
 mod f32;
 mod f64;
+mod fast;
 mod functions;
 pub(crate) mod generic;
 #[cfg(feature = "half")]
@@ -47,5 +49,6 @@ mod wide;
 
 pub(crate) use contract::{Kernel, Results};
 pub(crate) use element::Element;
+pub(crate) use fast::Fast;
 pub use functions::ScaledElu;
 pub(crate) use functions::Selu;

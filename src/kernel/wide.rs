@@ -218,6 +218,26 @@ impl Wide {
         Self::normalised(negative, self.exponent + other.exponent, significand)
     }
 
+    /// How far this positive number is above another one, truncated; `None` if it is not above it.
+    pub(crate) fn above(self, other: Self) -> Option<Self> {
+        // A shift by more leaves nothing either.
+        let shift = u32::try_from(self.exponent - other.exponent).ok()?.min(FRACTION_BITS);
+        let shifted = shifted_right(other.significand, shift);
+        let is_above = self.significand.iter().rev().gt(shifted.iter().rev());
+        let difference = difference(self.significand, shifted);
+        // Of a number with 53 bits only a long shift loses any: the difference is far from 0 then.
+        let is_exact = shift <= FRACTION_BITS - f64::MANTISSA_DIGITS;
+        let difference =
+            if is_exact { difference } else { self::difference(difference, [1, 0, 0, 0]) };
+        let zeros = leading_zeros(&difference);
+        let limbs = (zeros / u64::BITS) as usize;
+        let mut whole = [0; 4];
+        is_above.then(|| {
+            whole[limbs..].copy_from_slice(&difference[..4 - limbs]);
+            Self::normalised(false, self.exponent - (limbs as i32) * u64::BITS as i32, whole)
+        })
+    }
+
     /// The nearest `f64`, the even one of two that are equally near.
     pub(crate) fn to_f64(self) -> f64 {
         if self.is_zero() {
@@ -652,6 +672,27 @@ mod tests {
             factorial *= exact(n as f64 + 1.0);
             cut_off(reciprocal, 256, &(exact(1.0) / &factorial));
         }
+    }
+
+    #[test]
+    fn how_far_one_number_is_above_another() {
+        let scale_alpha = Wide::SCALE_ALPHA;
+        for exponent in 0..300 {
+            for significand in [1.0, 1.25, 1.758, 2.0_f64.next_down(), 1.7580993408473766] {
+                let below = significand * 2f64.powi(-exponent);
+                let difference = scale_alpha.above(Wide::from_f64(below));
+                if below > 1.7580993408473768 {
+                    assert!(difference.is_none(), "{below:e}");
+                    continue;
+                }
+                let difference = value(difference.expect("the other is smaller"));
+                let exact_value = value(scale_alpha) - exact(below);
+                // Truncated by less than two units of 2⁻²⁵⁵.
+                let missing = &exact_value - difference;
+                assert!(missing >= Exact::ZERO && missing < exact(2f64.powi(-254)), "{below:e}");
+            }
+        }
+        assert!(scale_alpha.above(scale_alpha).is_none());
     }
 
     #[test]

@@ -7,15 +7,16 @@
 
 mod alpha_dropout;
 mod lecun_normal;
+mod ziggurat;
 
 pub use alpha_dropout::{AlphaDropout, InvalidRate};
 pub use lecun_normal::{InvalidFanIn, LecunNormal};
 
-use rand::Rng;
+/// 2⁻⁵³, the distance of neighbouring random numbers.
+const STEP: f64 = f64::EPSILON / 2.0;
 
-/// A multiple of 2⁻⁵³ in [0, 1), all equally likely.
+/// A multiple of 2⁻⁵³ in [0, 1), all equally likely, from a random word.
 #[inline]
-fn uniform<R: Rng + ?Sized>(rng: &mut R) -> f64 {
-    const STEP: f64 = f64::EPSILON / 2.0; // 2⁻⁵³
-    (rng.next_u64() >> 11) as f64 * STEP
+fn uniform(word: u64) -> f64 {
+    (word >> 11) as f64 * STEP
 }

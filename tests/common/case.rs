@@ -1,7 +1,7 @@
 //! One value gives one result in every form, and nothing is written outside a slice.
 
 use crate::format::Format;
-use crate::function::{Function, supported};
+use crate::function::Function;
 use std::ops::Range;
 
 /// What stands around a slice. No function and no factor leaves it as it is.
@@ -71,7 +71,7 @@ impl<T: Format> Case<T> {
         self.try_form("backward_into", window, xs, products, |ys| {
             function.backward_into(x, grad_out, ys);
         });
-        for set in supported() {
+        for set in function.sets() {
             let name = |form| format!("{form} on {set:?}");
             self.try_form(&name("slice"), window, xs, values, |ys| function.slice_on(set, ys));
             self.try_form(&name("into"), window, grads, values, |ys| function.into_on(set, x, ys));

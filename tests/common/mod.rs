@@ -9,6 +9,7 @@
 //! | `hard`, `inputs` | arguments that are hard to round, and those of the committed results |
 //! | `digest` | one number for very many results |
 //! | `modes`, `panics` | the modes of the CPU; what a panic says |
+//! | `sampling` | generators for feature `rand` |
 
 #![allow(dead_code, unused_imports, reason = "each program takes what it needs")]
 
@@ -25,3 +26,5 @@ pub mod inputs;
 ))]
 pub mod modes;
 pub mod panics;
+#[cfg(feature = "rand")]
+pub mod sampling;

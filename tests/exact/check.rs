@@ -6,8 +6,10 @@ use crate::reference::rounded::Formula;
 
 pub fn formula<T: Format>(function: Function<T>) -> Formula {
     match function {
-        Function::Selu => Formula::Selu,
-        Function::Elu(alpha) => Formula::ScaledElu { alpha: alpha.into(), scale: 1.0 },
+        Function::Selu | Function::FastSelu => Formula::Selu,
+        Function::Elu(alpha) | Function::FastElu(alpha) => {
+            Formula::ScaledElu { alpha: alpha.into(), scale: 1.0 }
+        }
         Function::ScaledElu(function) => {
             Formula::ScaledElu { alpha: function.alpha.into(), scale: function.scale.into() }
         }
@@ -43,8 +45,8 @@ impl Tally {
                 message += &format!("\n  {name:8} {}", x.show());
             }
             let parameters = match function {
-                Function::Selu => Vec::new(),
-                Function::Elu(alpha) => vec![("alpha", alpha)],
+                Function::Selu | Function::FastSelu => Vec::new(),
+                Function::Elu(alpha) | Function::FastElu(alpha) => vec![("alpha", alpha)],
                 Function::ScaledElu(f) => vec![("alpha", f.alpha), ("scale", f.scale)],
             };
             for (name, x) in

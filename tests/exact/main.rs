@@ -10,6 +10,8 @@
 //! | `half` | correct rounding of `f16` and `bf16`, all values |
 //! | `exhaustive` | correct rounding of `f32`, all values (with `--ignored`) |
 //! | `elu` | constants of one's own |
+//! | `from_output` | back-propagation from the output |
+//! | `fast` | the promises of `selu::fast` |
 //! | `constants`, `fixed_point` | α and λ |
 //! | `generic` | types without a kernel |
 //! | `parallel` | the forms on all cores |
@@ -30,7 +32,9 @@ mod alpha_dropout;
 mod constants;
 mod elu;
 mod exhaustive;
+mod fast;
 mod fixed_point;
+mod from_output;
 mod generic;
 #[cfg(feature = "half")]
 mod half;
@@ -43,8 +47,6 @@ mod network;
 mod parallel;
 mod properties;
 mod references;
-#[cfg(feature = "rand")]
-mod sampling;
 #[cfg(feature = "rand")]
 mod seeds;
 mod special_values;

@@ -7,6 +7,7 @@
 use crate::digest::{BLOCK, of_block, of_f32_block, take_in};
 #[cfg(feature = "half")]
 use crate::format::Format;
+use crate::function::is_fused;
 use selu::on_instruction_set::{self, InstructionSet};
 use selu::{selu, selu_grad};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -57,6 +58,25 @@ fn of_f32(step: u32, function: impl Fn(&mut [f32]) + Sync) -> u64 {
     digests.into_iter().fold(0, |digest, (_, block)| take_in(digest, block))
 }
 
+/// The functions of `selu::fast`, which are the exact ones where there is no fused multiply-add.
+fn assert_fast_committed(step: u32, values: &str, set: InstructionSet) {
+    let assert = |function: &str, form: &(dyn Fn(&mut [f32]) + Sync)| {
+        let fast = if is_fused(set) { "fast-" } else { "" };
+        let line = format!("{fast}{function}-{values} {:016x}", of_f32(step, form));
+        println!("{line}, {set:?}");
+        assert!(COMMITTED.lines().any(|committed| committed == line), "{line} is not committed");
+    };
+    assert("selu", &|xs| on_instruction_set::fast::selu_slice(set, xs));
+    assert("selu_grad", &|xs| {
+        let mut grads = vec![1.0; xs.len()];
+        on_instruction_set::fast::selu_backward(set, xs, &mut grads);
+        xs.copy_from_slice(&grads);
+    });
+    if is_fused(set) {
+        assert("elu", &|xs| on_instruction_set::fast::elu_slice(set, xs, 1.0));
+    }
+}
+
 fn each_f32(step: u32, values: &str) {
     for set in InstructionSet::available() {
         let start = Instant::now();
@@ -69,6 +89,7 @@ fn each_f32(step: u32, values: &str) {
             xs.copy_from_slice(&grads);
         };
         assert_committed("selu_grad", values, Some(set), of_f32(step, grad));
+        assert_fast_committed(step, values, set);
         println!("{set:?}: {:.1} s", start.elapsed().as_secs_f64());
     }
     let alone = |xs: &mut [f32]| xs.iter_mut().for_each(|x| *x = selu(*x));

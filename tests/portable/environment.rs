@@ -268,6 +268,47 @@ fn flushing_to_zero_does_to_f32_what_the_page_says() {
     assert_documented::<f32>();
 }
 
+/// The fast functions of `f32`: a tiny result may also be the number next to it, and a product be
+/// off by what was flushed.
+#[test]
+fn flushing_to_zero_does_to_the_fast_functions_what_the_page_says() {
+    let xs = values::<f32>();
+    let factors = factors::<f32>();
+    let results = |function: &'static str, set, grads: &[f32], alpha| {
+        let mut ys = if function.ends_with("backward") { grads.to_vec() } else { xs.clone() };
+        match function {
+            "selu" => on_instruction_set::fast::selu_slice(set, &mut ys),
+            "elu" => on_instruction_set::fast::elu_slice(set, &mut ys, alpha),
+            "selu_backward" => on_instruction_set::fast::selu_backward(set, &xs, &mut ys),
+            _ => on_instruction_set::fast::elu_backward(set, &xs, &mut ys, alpha),
+        }
+        ys
+    };
+    let functions = ["selu", "elu", "selu_backward", "elu_backward"];
+    for (set, i) in InstructionSet::available().flat_map(|set| (0..8).map(move |i| (set, i))) {
+        let grads: Vec<f32> = (0..xs.len()).map(|j| factors[(i + j) % factors.len()]).collect();
+        for function in functions {
+            let usual = results(function, set, &grads, 0.7);
+            for (_, bits) in modes::FLUSHING {
+                let flushed = with_bits(bits, || results(function, set, &grads, 0.7));
+                for (j, (&usual, &flushed)) in usual.iter().zip(&flushed).enumerate() {
+                    let is_product = function.ends_with("backward");
+                    let grad = if is_product { grads[j] } else { 1.0 };
+                    let arguments = [xs[j], grad, 0.7, 1.0];
+                    let outcome = Outcome { function, set: Some(set), arguments, result: usual };
+                    let distance = usual.pattern().abs_diff(flushed.pattern());
+                    let is_near = usual.abs() < 1e-27 && distance <= 1
+                        || is_product && (usual - flushed).abs() <= 2.0 * f32::MIN_POSITIVE;
+                    assert!(
+                        distance == 0 || is_flushed(&outcome, flushed) || is_near,
+                        "{function}, {set:?}, of {arguments:?}: {flushed:e} instead of {usual:e}"
+                    );
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn flushing_to_zero_does_to_f64_what_the_page_says() {
     assert_documented::<f64>();
@@ -283,6 +324,97 @@ fn flushing_to_zero_does_to_f16_what_the_page_says() {
 #[test]
 fn flushing_to_zero_does_to_bf16_what_the_page_says() {
     assert_documented::<bf16>();
+}
+
+/// Compares what the modes do to the results of a companion with its row of the page. `is_flushed`
+/// tells whether another result may take the place of the one at a position.
+#[cfg(feature = "rand")]
+fn assert_companion<T: Format>(
+    name: &str,
+    results: impl Fn() -> Vec<T>,
+    is_flushed: impl Fn(usize, T) -> bool,
+) {
+    let of_type = |row: &&str| row.contains("| all |") || row.contains(&format!("`{}`", T::NAME));
+    let row = PAGE.lines().filter(|line| line.starts_with(&format!("| {name} |"))).find(of_type);
+    let cells: Vec<&str> = row.expect("a row").trim_matches('|').split('|').collect();
+    let expected = results();
+    for (column, bits) in modes::FLUSHING {
+        let mut cell = "same";
+        for (i, (actual, expected)) in with_bits(bits, &results).iter().zip(&expected).enumerate() {
+            if actual.pattern() != expected.pattern() {
+                cell = "flushed";
+                assert!(
+                    is_flushed(i, *actual),
+                    "{name} in {}, result {i}: {} instead of {} with {bits:#x} set",
+                    T::NAME,
+                    actual.show(),
+                    expected.show()
+                );
+            }
+        }
+        assert_eq!(cells[2 + column].trim(), cell, "{name} in {}, {bits:#x} set", T::NAME);
+    }
+}
+
+#[cfg(feature = "rand")]
+fn assert_companions<T: Format>()
+where
+    selu::LecunNormal: rand::distr::Distribution<T>,
+{
+    use crate::sampling::seeded;
+    use rand::distr::Distribution;
+    use selu::{AlphaDropout, LecunNormal};
+
+    let weights = || {
+        let of_fan_in = |fan_in| LecunNormal::new(fan_in).unwrap().sample_iter(seeded(1));
+        [1, 64, 1 << 31].into_iter().flat_map(|fan_in| of_fan_in(fan_in).take(10_000)).collect()
+    };
+    assert_companion::<T>("`LecunNormal`", weights, |_, _| false);
+
+    let xs = values::<T>();
+    let forward = || {
+        let mut results = Vec::new();
+        for rate in [0.0, 5e-324, 1e-300, 1e-9, 0.05, 0.5, 1.0_f64.next_down()] {
+            let dropout = AlphaDropout::new(black_box(rate)).unwrap();
+            let (mut ys, mut kept) = (xs.clone(), vec![false; xs.len()]);
+            dropout.apply_slice_recording(&mut seeded(1), &mut ys, &mut kept);
+            results.extend(ys);
+            results.extend(kept.into_iter().map(|kept| T::from(u8::from(kept)).unwrap()));
+            let mut ys = xs[..xs.len() / 2 * 2].to_vec();
+            dropout.apply_groups(&mut seeded(1), &mut ys, 2);
+            results.extend(ys);
+        }
+        results
+    };
+    assert_companion::<T>("`AlphaDropout`, forward", forward, |_, _| false);
+
+    let backward = || {
+        let mut grad = xs.clone();
+        AlphaDropout::new(0.1).unwrap().backward(&vec![true; grad.len()], &mut grad);
+        grad
+    };
+    for (_, bits) in modes::FLUSHING {
+        let refused = with_bits(bits, || AlphaDropout::new(black_box(-5e-324)).is_err());
+        assert!(refused, "a rate of -5e-324 is accepted with {bits:#x} set");
+    }
+    let is_flushed = |i: usize, actual: T| {
+        let grad: f64 = xs[i].into();
+        let lost = grad.abs() * 0.92 < T::min_positive_value().into();
+        lost && actual == T::zero() && actual.is_sign_negative() == xs[i].is_sign_negative()
+    };
+    assert_companion::<T>("`AlphaDropout`, backward", backward, is_flushed);
+}
+
+#[cfg(feature = "rand")]
+#[test]
+fn flushing_to_zero_does_to_the_companions_what_the_page_says() {
+    assert_companions::<f32>();
+    assert_companions::<f64>();
+    #[cfg(feature = "half")]
+    {
+        assert_companions::<f16>();
+        assert_companions::<bf16>();
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use crate::case::Case;
 use crate::format::Format;
-use crate::function::Function::{self, Elu, Selu};
+use crate::function::Function::{self, Elu, FastElu, FastSelu, Selu};
 use crate::hard::{self, HardCases};
 use crate::panics::refusal;
 use crate::random::Random;
@@ -59,6 +59,8 @@ fn assert_every_form_agrees<T: Format>(hard_cases: HardCases) {
         case(Elu(number(1.0)), &both(elu, elu_backward)),
         case(Elu(alpha), &both(elu, elu_backward)),
         case(Function::ScaledElu(scaled), &both(elu, elu_backward)),
+        case(FastSelu, &[]),
+        case(FastElu(number(1.7)), &[]),
     ] {
         for length in 0..=LONGEST {
             for offset in OFFSETS {
@@ -99,7 +101,8 @@ fn random_bits_are_no_fault<T: Format>(lengths: impl Iterator<Item = usize>) {
     let mut any = || T::from_pattern(random.bits() >> (64 - 8 * T::BYTES));
     for length in lengths {
         let scaled = ScaledElu { alpha: any(), scale: any() };
-        for function in [Selu, Elu(any()), Function::ScaledElu(scaled)] {
+        let exact = [Selu, Elu(any()), Function::ScaledElu(scaled)];
+        for function in exact.into_iter().chain([FastSelu, FastElu(any()), FastElu(number(0.3))]) {
             let (xs, grads) = (0..length).map(|_| (any(), any())).unzip();
             Case::new(function, xs, grads).try_window(0..length);
         }
@@ -161,6 +164,12 @@ fn unequal_lengths_are_refused_before_anything_is_written() {
             (refusal(|| selu::selu_into(&src, &mut dst)), line!(), &of_src),
             (refusal(|| selu::elu_into(&src, &mut dst, 1.0)), line!(), &of_src),
             (refusal(|| scaled.apply_into(&src, &mut dst)), line!(), &of_src),
+            (refusal(|| selu::fast::selu_into(&src, &mut dst)), line!(), &of_src),
+            (refusal(|| selu::fast::elu_into(&src, &mut dst, 1.0)), line!(), &of_src),
+            (refusal(|| selu::fast::selu_backward(&src, &mut dst)), line!(), &of_x),
+            (refusal(|| selu::fast::elu_backward(&src, &mut dst, 1.0)), line!(), &of_x),
+            (refusal(|| selu::fast::selu_backward_into(&src, &src, &mut dst)), line!(), &of_grad_in),
+            (refusal(|| selu::fast::elu_backward_into(&src, &src, &mut dst, 1.0)), line!(), &of_grad_in),
             (refusal(|| selu::selu_backward(&src, &mut dst)), line!(), &of_x),
             (refusal(|| selu::elu_backward(&src, &mut dst, 1.0)), line!(), &of_x),
             (refusal(|| scaled.backward(&src, &mut dst)), line!(), &of_x),

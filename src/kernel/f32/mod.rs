@@ -44,6 +44,7 @@ use super::tables::{
     SCALE_HEAD, SELU_16, Table,
 };
 use super::{Kernel, Results, ScaledElu, Selu};
+use crate::consts::{SCALE_ALPHA_TAIL, f64::SCALE_ALPHA};
 use crate::simd::Isa;
 
 /// Below this, A·(eˣ − 1) is −A to within 2⁻⁵⁷.
@@ -244,6 +245,36 @@ pub(super) fn scaled_elu_gradients<I: Isa, const N: usize>(
     });
 }
 
+/// Calls `finish` with each grad[i] times the derivative of a function with positive constants at its
+/// output y[i], to `PRODUCT_ERROR`, and whether it is exact. scale·alpha has a head and a tail.
+///
+/// Where y + scale·alpha cancels, the sum with the head is exact.
+#[inline(always)]
+pub(super) fn gradients_from_output<const N: usize>(
+    [scale, head, tail]: [f64; 3],
+    scale_is_exact: bool,
+    y: &[f32; N],
+    grad: &[f32; N],
+    mut finish: impl FnMut(usize, f64, bool),
+) {
+    for i in 0..N {
+        let sum = (f64::from(y[i]) + head) + tail;
+        let negative = if sum < 0.0 { 0.0 } else { sum }; // NaN stays
+        let is_positive = is_positive(y[i]);
+        let derivative = if is_positive { scale } else { negative };
+        finish(i, f64::from(grad[i]) * derivative, scale_is_exact & is_positive);
+    }
+}
+
+/// λ and the head and tail of λα.
+pub(super) const SELU_FROM_OUTPUT: [f64; 3] = [SCALE_HEAD, SCALE_ALPHA, SCALE_ALPHA_TAIL];
+
+/// scale and scale·alpha, which are exact.
+pub(super) fn from_output(function: ScaledElu<f32>) -> [f64; 3] {
+    let ScaledElu { alpha, scale } = widened(function);
+    [scale, scale * alpha, 0.0]
+}
+
 impl Kernel<f32> for Selu {
     #[inline(always)]
     fn values<I: Isa, const N: usize>(self, isa: I, x: &[f32; N]) -> Results<f32, N> {
@@ -265,6 +296,16 @@ impl Kernel<f32> for Selu {
     ) -> Results<f32, N> {
         products!(selu_gradients(isa, x, grad))
     }
+
+    #[inline(always)]
+    fn gradients_from_output<I: Isa, const N: usize>(
+        self,
+        _: I,
+        y: &[f32; N],
+        grad: &[f32; N],
+    ) -> Results<f32, N> {
+        products!(gradients_from_output(SELU_FROM_OUTPUT, false, y, grad))
+    }
 }
 
 fn widened(ScaledElu { alpha, scale }: ScaledElu<f32>) -> ScaledElu<f64> {
@@ -285,5 +326,15 @@ impl Kernel<f32> for ScaledElu<f32> {
         grad: &[f32; N],
     ) -> Results<f32, N> {
         products!(scaled_elu_gradients(isa, self, x, grad))
+    }
+
+    #[inline(always)]
+    fn gradients_from_output<I: Isa, const N: usize>(
+        self,
+        _: I,
+        y: &[f32; N],
+        grad: &[f32; N],
+    ) -> Results<f32, N> {
+        products!(gradients_from_output(from_output(self), true, y, grad))
     }
 }

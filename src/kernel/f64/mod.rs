@@ -33,6 +33,7 @@ use super::tables::{
     Table,
 };
 use super::{Kernel, Results, ScaledElu, Selu};
+use crate::consts::{SCALE_ALPHA_TAIL, f64::SCALE_ALPHA};
 use crate::simd::Isa;
 use core::hint::select_unpredictable;
 
@@ -76,6 +77,9 @@ struct Tables {
 const SELU: Tables = Tables { fused: &SELU_16, unfused: &SELU_64, is_factor: false };
 /// A = 1.
 const ELU: Tables = Tables { fused: &ELU_16, unfused: &ELU_64, is_factor: true };
+
+/// What λα has beyond head and tail.
+const SCALE_ALPHA_MISSING: f64 = -8.817647879556271e-34; // -0x1.250440954f076p-110;
 
 /// λ·`UP`, to within 2⁻¹⁰⁰ of λ.
 // mutants 100 -> 99, 100 -> 101: ten times what is needed; less leaves less open.
@@ -270,6 +274,45 @@ fn multiply<I: Isa>(
         .open_if(x.is_nan())
 }
 
+/// scale·`UP`, and scale·alpha·`UP` as head, tail, and bounds of what these miss, for constants that
+/// are positive.
+struct FromOutput {
+    scale: Interval,
+    scale_is_number: bool,
+    head: f64,
+    tail: f64,
+    missing: [f64; 2],
+    /// Whether nothing is about to overflow or underflow, even where y + scale·alpha cancels.
+    is_sound: bool,
+}
+
+impl FromOutput {
+    /// grad times the derivative at the output y.
+    #[inline(always)]
+    fn gradient<I: Isa, const N: usize>(&self, y: f64, grad: f64) -> Rounded {
+        let Self { scale, scale_is_number, head: limit, tail, missing, is_sound } = *self;
+        let [lower, upper] = missing;
+        let y_up = UP * y;
+        // Dekker's Fast2Sum, twice. The first is exact; where the second is not, nothing cancels.
+        let sum = limit + y_up;
+        let rest = (y_up - (sum - limit)) + tail;
+        let head = sum + rest;
+        let rest = rest - (head - sum);
+        let error = power_of_two(-100) * head;
+        // Neither saturated nor less. NaN where y is so large that the sum overflows.
+        let is_above_limit = head + upper > 0.0;
+        let negative = Interval {
+            head: if is_above_limit { head } else { 1.0 },
+            lower: rest + lower - error,
+            upper: rest + upper + error,
+        };
+        let is_negative = is_negative(y);
+        let derivative = scale.or_if_negative::<N>(sign(y), negative);
+        let grad = if is_above_limit | !is_negative { grad } else { 0.0 * grad };
+        multiply::<I>(y, grad, derivative, scale_is_number & !is_negative, DOWN).open_if(!is_sound)
+    }
+}
+
 impl Kernel<f64> for Selu {
     #[inline(always)]
     fn values<I: Isa, const N: usize>(self, isa: I, x: &[f64; N]) -> Results<f64, N> {
@@ -307,6 +350,24 @@ impl Kernel<f64> for Selu {
             Rounded { value: results.values[0], open: results.any_open }
         };
         if open == 0 { value } else { self.exact_value(x) }
+    }
+
+    #[inline(always)]
+    fn gradients_from_output<I: Isa, const N: usize>(
+        self,
+        _: I,
+        y: &[f64; N],
+        grad: &[f64; N],
+    ) -> Results<f64, N> {
+        let from_output = FromOutput {
+            scale: SCALE_UP,
+            scale_is_number: false,
+            head: UP * SCALE_ALPHA,
+            tail: UP * SCALE_ALPHA_TAIL,
+            missing: [UP * SCALE_ALPHA_MISSING.next_down(), UP * SCALE_ALPHA_MISSING.next_up()],
+            is_sound: true,
+        };
+        results!(i => from_output.gradient::<I, N>(y[i], grad[i]))
     }
 }
 
@@ -373,5 +434,31 @@ impl Kernel<f64> for ScaledElu<f64> {
                 .open_if(!is_sound)
                 .open_by(flushed)
         })
+    }
+
+    #[inline(always)]
+    fn gradients_from_output<I: Isa, const N: usize>(
+        self,
+        _: I,
+        y: &[f64; N],
+        grad: &[f64; N],
+    ) -> Results<f64, N> {
+        let Self { alpha, scale } = self;
+        let (head, tail) = product::<I>(UP * scale, alpha);
+        // Of short factors the product is exact without fused operations, too.
+        let is_exact = I::FUSED | (short(alpha) == alpha) & (short(scale) == scale);
+        let error = if is_exact { 0.0 } else { power_of_two(-103) * head };
+        let from_output = FromOutput {
+            scale: Interval::exactly(UP * scale),
+            scale_is_number: true,
+            head,
+            tail,
+            missing: [-error, error],
+            is_sound: is_ordinary(power_of_two(-110) * head)
+                & is_ordinary(UP * scale)
+                & is_splittable::<I>(alpha)
+                & is_splittable::<I>(scale),
+        };
+        results!(i => from_output.gradient::<I, N>(y[i], grad[i]))
     }
 }

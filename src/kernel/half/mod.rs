@@ -20,7 +20,10 @@ mod lanes;
 
 use super::element::{Element, Rounded};
 use super::exact::Factors;
-use super::f32::{PRODUCT_ERROR, scaled_elu_gradients, scaled_elu_values, selu_gradients};
+use super::f32::{
+    PRODUCT_ERROR, SELU_FROM_OUTPUT, from_output, gradients_from_output, scaled_elu_gradients,
+    scaled_elu_values, selu_gradients,
+};
 use super::{Kernel, Results, ScaledElu, Selu};
 use crate::simd::{Baseline, Isa, convert};
 use ::half::{bf16, f16};
@@ -262,6 +265,30 @@ impl<H: Half> Kernel<H> for Selu {
         selu_gradients(Baseline, &[wide_x], &[wide_grad], |_, p, _| product = p);
         nearest(product, || Factors::from(self).gradient(x.wide(), grad.wide()))
     }
+
+    #[inline(always)]
+    fn gradients_from_output<I: Isa, const N: usize>(
+        self,
+        isa: I,
+        y: &[H; N],
+        grad: &[H; N],
+    ) -> Results<H, N> {
+        let (y, grad) = (H::widen(isa, y), H::widen(isa, grad));
+        let mut bounds = Bounds::new();
+        gradients_from_output(SELU_FROM_OUTPUT, false, &y, &grad, |i, p, exact| {
+            bounds.set(i, p, exact)
+        });
+        bounds.results::<H, I, true>(isa)
+    }
+
+    fn exact_gradient_from_output(self, y: H, grad: H) -> H {
+        let mut product = 0.0;
+        let (wide_y, wide_grad) = (widen_one(y), widen_one(grad));
+        gradients_from_output(SELU_FROM_OUTPUT, false, &[wide_y], &[wide_grad], |_, p, _| {
+            product = p
+        });
+        nearest(product, || Factors::from(self).gradient_from_output(y.wide(), grad.wide()))
+    }
 }
 
 impl<H: Half> Kernel<H> for ScaledElu<H> {
@@ -300,6 +327,38 @@ impl<H: Half> Kernel<H> for ScaledElu<H> {
             |_, p, _| product = p,
         );
         nearest(product, || Factors::from(self).gradient(x.wide(), grad.wide()))
+    }
+
+    #[inline(always)]
+    fn gradients_from_output<I: Isa, const N: usize>(
+        self,
+        isa: I,
+        y: &[H; N],
+        grad: &[H; N],
+    ) -> Results<H, N> {
+        let (y, grad) = (H::widen(isa, y), H::widen(isa, grad));
+        let mut bounds = Bounds::new();
+        gradients_from_output(
+            from_output(widen_constants(self)),
+            true,
+            &y,
+            &grad,
+            |i, p, exact| bounds.set(i, p, exact),
+        );
+        bounds.results::<H, I, true>(isa)
+    }
+
+    fn exact_gradient_from_output(self, y: H, grad: H) -> H {
+        let mut product = 0.0;
+        let (wide_y, wide_grad) = (widen_one(y), widen_one(grad));
+        gradients_from_output(
+            from_output(widen_constants(self)),
+            true,
+            &[wide_y],
+            &[wide_grad],
+            |_, p, _| product = p,
+        );
+        nearest(product, || Factors::from(self).gradient_from_output(y.wide(), grad.wide()))
     }
 }
 

@@ -36,6 +36,7 @@ pub struct Row<T> {
 pub fn f32_rows() -> Vec<Row<f32>> {
     vec![
         this_crate(),
+        row("fast", "**selu::fast** (this crate)", Some("selu"), slices(selu::fast::selu_into)),
         row("rten", "rten `Elu` × λ", Some("rten-vecmath"), slices(rten)),
         row("std", "std `exp_m1`", None, slices(std_f32)),
         row("libm", "libm `expm1f`", Some("libm"), slices(libm_f32)),

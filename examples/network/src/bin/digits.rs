@@ -216,7 +216,7 @@ impl Network {
             let pre_activation = layer.forward(x.view());
             let mut y = activate(&pre_activation);
             let mut kept = vec![false; y.len()];
-            dropout.apply_recording(rng, flat_mut(&mut y), &mut kept);
+            dropout.apply_slice_recording(rng, flat_mut(&mut y), &mut kept);
             traces.push(Trace { input: std::mem::replace(&mut x, y), pre_activation, kept });
         }
         let (_, grad) = cross_entropy(&self.output.forward(x.view()), labels);

@@ -39,12 +39,31 @@ impl TryRng for Words {
     }
 }
 
-/// Whether a weight is made of the word `candidate` when `word` comes next.
+/// A word of which `LecunNormal` makes a weight whatever comes next: its layer is the lowest.
+const ACCEPTED_AT_ONCE: u64 = 1 << 63;
+
+/// Whether a weight is made of the word `candidate`: at once, or because `word` comes next.
 pub fn is_accepted(candidate: u64, word: u64) -> bool {
-    // After a refusal come a candidate and a word that accepts it.
-    let mut rng = Words::new([candidate, word, 1 << 63, 0]);
+    let mut rng = Words::new([candidate, word, ACCEPTED_AT_ONCE]);
     let _: f64 = LecunNormal::new(1).unwrap().sample(&mut rng);
-    rng.drawn == 2
+    rng.drawn < 3
+}
+
+/// The first of 2⁵³ words with which the candidate is rejected; they differ in their high bits.
+pub fn first_rejecting_word(candidate: u64) -> u64 {
+    let (mut accepting, mut rejecting) = (0, 1 << 53);
+    if !is_accepted(candidate, 0) {
+        return 0;
+    }
+    while rejecting - accepting > 1 {
+        let middle = (accepting + rejecting) / 2;
+        if is_accepted(candidate, middle << 11) {
+            accepting = middle;
+        } else {
+            rejecting = middle;
+        }
+    }
+    rejecting
 }
 
 /// |computed − exact| in units of the last place.
