@@ -2,7 +2,7 @@
 //! of the two numbers around the exact value, and for almost all values the nearest.
 //!
 //! The functions are named as at the [crate's root](crate) and take the same arguments, of any
-//! [`Float`](num_traits::Float) type.
+//! [`Float`] type.
 //!
 //! | | the crate's root | `fast`, for `f32` |
 //! |---|---|---|
