@@ -1,11 +1,57 @@
 """What is to be proved of each kernel: the numbers that intervals.py and losses.py share."""
 
+import re
 from dataclasses import dataclass
-from math import ceil, log
+from fractions import Fraction
+from math import ceil, frexp, inf, isqrt, log, nextafter
 
-from constants import POLYNOMIALS, kernel_constant, table
+from constants import POLYNOMIALS, kernel_constant, read, table
+from kernel import fail
 
-UNIT = 2.0**-53
+UNIT = Fraction(1, 2**53)
+
+
+def half_ulp(x):
+    """The largest error of rounding to x."""
+    return Fraction(2) ** (frexp(x)[1] - 54) if x else Fraction(0)
+
+
+def rounded_up(x):
+    """To 100 bits behind the point: long fractions are slow."""
+    return Fraction(ceil(x * 2**100), 2**100)
+
+
+def exp_bound(r):
+    """A number above e^r, and hardly above it, for 0 ≤ r ≤ 1/2."""
+    terms = [Fraction(1)]
+    while len(terms) < 30:
+        terms.append(terms[-1] * r / len(terms))
+    return rounded_up(sum(terms) + terms[-1])
+
+
+def two_to_the(n, steps):
+    """Bounds of 2^(n/steps), 2^-120 of it apart, for a power of two of steps."""
+    root = 2 ** (n % steps + 120 * steps)
+    for _ in range(steps.bit_length() - 1):
+        root = isqrt(root)
+    unit = Fraction(2) ** (n // steps - 120)
+    return root * unit, (root + 1) * unit
+
+
+def stated(phrase, value):
+    """Fails unless README.md has this phrase with the value in it, rounded up. An exponent in the
+    README is in superscript, and here behind a caret."""
+    text = re.sub("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹·]*[⁰¹²³⁴⁵⁶⁷⁸⁹]", lambda power: "^" + power[0].translate(DIGITS), README)
+    found = re.findall(re.escape(phrase).replace(r"\{\}", r"(-?\d+(?:\.\d+)?)"), text)
+    if len(found) != 1:
+        fail(f"README.md says {len(found)} times: {phrase}")
+    number, unit = Fraction(found[0]), Fraction(1, 10 ** len(found[0].partition(".")[2]))
+    if not number - unit < value <= number:
+        fail(f"it is {float(value)}, and README.md says {phrase.format(found[0])}")
+
+
+DIGITS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹·", "-0123456789.")
+README = " ".join(read("proofs/README.md").split())
 
 
 @dataclass(frozen=True)
@@ -38,14 +84,16 @@ class Kernel:
 
     def remainder(self, name, n):
         """δ_j, and l = δ_j + |n|·tail, for x = −|n|·ln 2/steps + r."""
-        delta = table(name)["remainders"][-n % self.steps]
-        return delta, delta + n * self.tail
+        delta = Fraction(table(name)["remainders"][-n % self.steps])
+        return delta, delta + n * Fraction(self.tail)
 
     def reserved(self, r):
         """The part of E that the operations after q use up: losses.py says why."""
+        cubic = Fraction(11, 60) * Fraction(r)
         if self.form == "unfused":
-            return (3 + self.roundings) * UNIT * (0.5 + 1.1 * r / 6) + 2.0**-26 * self.error
-        return 1.1 * r / 6 * ((1 + self.roundings) * UNIT + 2.0**-56)
+            rounded = (3 + self.roundings) * UNIT
+            return rounded * (Fraction(1, 2) + cubic) + Fraction(self.error) / 2**26
+        return cubic * ((1 + self.roundings) * UNIT + Fraction(1, 2**56))
 
 
 @dataclass(frozen=True)
@@ -63,11 +111,13 @@ class Claim:
 
     @property
     def largest_l(self):
-        return (1 + 2.0**-50) * max(
+        """Of l as it is rounded."""
+        largest = max(
             abs(self.kernel.remainder(name, n)[1])
             for name in self.kernel.tables
             for n in range(self.first, self.last + 1)
         )
+        return nextafter(float(largest), inf) if largest else 0.0
 
 
 constant = kernel_constant

@@ -1,48 +1,84 @@
 """Adds up the error of the f32 kernel before its last rounding, and compares that of the products
 with PRODUCT_ERROR. README.md, part 5.
 
-In the terms of src/kernel/f32/mod.rs: x is n steps of ln 2/16 below 0, plus r. Everything is in parts of
-the result; the largest over n, both tables, fused and unfused is printed.
+In the terms of src/kernel/f32/mod.rs: x is n steps of ln 2/16 below 0, plus r. In exact fractions,
+every one rounded up. All is in parts of the result; the largest over n, both tables, fused and
+unfused is printed.
 """
 
-import sys
-from math import ceil, exp, log
+from fractions import Fraction
+from math import ceil
 
-from claims import UNIT
+from claims import UNIT, exp_bound, half_ulp, stated, two_to_the
 from constants import POLYNOMIAL_ERROR, POLYNOMIALS, constants_in, table
-from losses import half_ulp
+from kernel import fail, quote
 
-KERNEL = constants_in("src/kernel/f32/mod.rs", POLYNOMIALS)
-STEP = log(2) / 16
+F32 = "src/kernel/f32/mod.rs"
+# What is added up below.
+quote(F32, """
+    clamped[i] = if x < lowest { lowest } else { x };
+    shifted[i] = fma(clamped[i], INV_LN_2_16TH, ROUND_SHIFT);
+""", """
+    let r = if FAR {
+        fma(-n, LN_2_16TH_SHORT_TAIL, fma(-n, LN_2_16TH_SHORT_HEAD, clamped[i]))
+    } else {
+        fma(-n, LN_2_16TH_HEAD, clamped[i])
+    };
+    let power = f64::from_bits(powers[i].wrapping_add(shifted[i].to_bits() << 48));
+    let [c0, c1, c2, c3, c4, c5] = EXP_M1_OVER_R_16;
+    let p = if I::FUSED && N > 1 {
+        fma(r, fma(r, fma(r, fma(r, fma(r, c5, c4), c3), c2), c1), c0)
+    } else {
+        let r2 = r * r;
+        fma(fma(fma(c5, r, c4), r2, fma(c3, r, c2)), r2, fma(c1, r, c0))
+    };
+""", "let slope = power * r;",
+    "multiply_add::<I>(self.slope, self.p, self.power - table.base)",
+    "multiply_add::<I>(self.slope, self.p, self.power)",
+    "let error = if is_exact { 0.0 } else { PRODUCT_ERROR };",
+    "let upper = (product * (1.0 + error)) as f32;",
+    "let lower = (product * (1.0 - error)) as f32;",
+    "finish(i, f64::from(grad[i]) * derivative, false);",
+    "finish(i, f64::from(grad[i]) * derivative, expansion.is_linear);",
+    "let negative = scale_alpha * expansion.exp_m1::<I>(&ELU_16);",
+    "let negative = scale_alpha * expansion.exp::<I>();",
+)
+
+KERNEL = constants_in(F32, POLYNOMIALS)
+# Above ln 2/16.
+STEP = Fraction(POLYNOMIALS["LN_2_16TH_HEAD"]) + Fraction(1, 2**57)
 # n is the nearest integer but for the rounding of x·16/ln 2, which is below 2^14.
-R = STEP / 2 * (1 + 2.0**-37)
+R = STEP / 2 * (1 + Fraction(1, 2**37))
 # eʳ and p(r) = (eʳ − 1)/r at their largest.
-E, P = exp(R), (exp(R) - 1) / R
+E = exp_bound(R)
+P = (E - 1) / R
 
 
 def errors_of_table(name, n):
     """Of S and of A."""
-    return abs(table(name)["remainders"][-n % 16]), abs(table(name)["base_error"][0])
+    entries = table(name)["remainders"][-n % 16], table(name)["base_error"][0]
+    return tuple(abs(Fraction(entry)) for entry in entries)
 
 
 def error_of_r(n, far, fused):
     """Of r, which is x itself where n is 0."""
     if n == 0:
-        return 0.0
+        return Fraction(0)
     if far:
         # The product with the short head is exact.
-        tail = POLYNOMIALS["LN_2_64TH_TAIL"] * 4
-        rounded = 0.0 if fused else half_ulp(n * tail)
+        tail = abs(Fraction(POLYNOMIALS["LN_2_64TH_TAIL"])) * 4
+        rounded = 0 if fused else half_ulp(n * tail)
         return n * half_ulp(tail) + rounded + 2 * half_ulp(R)
-    rounded = 0.0 if fused else half_ulp(n * STEP)
-    return n * abs(POLYNOMIALS["LN_2_16TH_TAIL"]) * (1 + UNIT) + rounded + half_ulp(R)
+    rounded = 0 if fused else half_ulp(n * STEP)
+    return n * abs(Fraction(POLYNOMIALS["LN_2_16TH_TAIL"])) * (1 + UNIT) + rounded + half_ulp(R)
 
 
 def slope(fused):
     """Of S·r·p(r), in parts of S·r: the polynomial, its evaluation, S·r, and the product."""
     # c0 + c1·r and the last sum are numbers near 1; the rest is small beside them.
-    evaluation = 2.02 * UNIT
-    return POLYNOMIAL_ERROR["EXP_M1_OVER_R_16"][0] + evaluation + P * UNIT * (1 if fused else 2)
+    evaluation = Fraction(202, 100) * UNIT
+    polynomial = Fraction(POLYNOMIAL_ERROR["EXP_M1_OVER_R_16"][0])
+    return polynomial + evaluation + P * UNIT * (1 if fused else 2)
 
 
 def errors_of_exp_m1(name, n, fused):
@@ -50,14 +86,14 @@ def errors_of_exp_m1(name, n, fused):
     if n == 0:
         # A·r·p(r), and p(r) is at least 1 − R.
         return {"table": base, "slope": slope(fused) / (1 - R)}
-    power = 2.0 ** (-n / 16)
+    power = two_to_the(-n, 16)[1]
     y = 1 - power * E
     return {
         "table": (power * E * (delta + base) + base) / y,
         "r": power * E * error_of_r(n, False, fused) / y,
         "slope": power * R * slope(fused) / y,
         # Exact while S ≥ A/2.
-        "S − A": 0.0 if n <= 15 else UNIT * (1 - power) / y,
+        "S − A": 0 if n <= 15 else UNIT / y,
         "sum": UNIT,
     }
 
@@ -73,13 +109,18 @@ def errors_of_exp(name, n, fused):
 
 
 def worst(errors, lowest, name):
-    steps = ceil(-lowest / STEP) + 1
+    steps = ceil(Fraction(-lowest) / STEP) + 1
     cases = [(errors(name, n, fused), n, fused)
              for n in range(steps + 1) for fused in (False, True)]
     return max(cases, key=lambda case: sum(case[0].values()))
 
 
+# A thousandth for all that is of second order.
+SECOND_ORDER = Fraction(1001, 1000)
+
+
 def main():
+    shares = []
     near, far = KERNEL["LOWEST"], KERNEL["LOWEST_OF_DERIVATIVE"]
     # How often a product is rounded after that, and once more when it is multiplied by
     # 1 ± PRODUCT_ERROR. (Scale times alpha is exact.)
@@ -91,18 +132,20 @@ def main():
     ]
     for function, errors, lowest, name, products in results:
         parts, n, fused = worst(errors, lowest, name)
-        # A thousandth for all that is of second order, and for the arithmetic here.
-        total = sum(parts.values()) * 1.001
-        line = ", ".join(f"{what} {error / UNIT:.2f}" for what, error in parts.items())
+        total = sum(parts.values()) * SECOND_ORDER
+        line = ", ".join(f"{what} {float(error / UNIT):.2f}" for what, error in parts.items())
         form = "fused" if fused else "unfused"
-        print(f"{function}: {total / UNIT:.1f}·2^-53 at {n} steps below 0, {form}: {line}")
+        print(f"{function}: {float(total / UNIT):.1f}·2^-53 at {n} steps below 0, {form}: {line}")
         if products is None:
             continue
-        total += (products + 1) * UNIT * 1.001
-        share = total / KERNEL["PRODUCT_ERROR"]
-        print(f"  with its products {total / UNIT:.1f}·2^-53, {share:.3f} of PRODUCT_ERROR")
+        total += (products + 1) * UNIT * SECOND_ORDER
+        share = total / Fraction(KERNEL["PRODUCT_ERROR"])
+        shares.append(share)
+        print(f"  with its products {float(share):.3f} of PRODUCT_ERROR")
         if not share < 1:
-            sys.exit("FAILED: a product is less exact than PRODUCT_ERROR")
+            fail(f"{function}: a product is less exact than PRODUCT_ERROR")
+    stated("at most {} of 2^-47 for ELU", shares[0])
+    stated("{} for the derivatives", max(shares[1:]))
 
 
 if __name__ == "__main__":

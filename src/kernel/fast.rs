@@ -35,8 +35,9 @@
 //! Of the value near x = −0.35, where n is −1 and the result just above ½, in its ULP: 0.5 of the
 //! last rounding, 0.25 of e, which is below 1, 0.13 of what is added to A·r, 0.06 of L, 0.04 of
 //! ln 2, and the polynomial. That is too close to 1 for a proof on paper: q was found by a search
-//! among its neighbours, and *the proof is the enumeration*. `tests/fast.rs` tries all 2³² inputs of
-//! SELU, and of ELU with alpha 1; a change of a constant or of the order of operations needs it anew.
+//! among its neighbours, and *the proof is the enumeration*. `tests/exact/fast.rs` tries all 2³²
+//! inputs of SELU, and of ELU with alpha 1; a change of a constant or of the order of operations
+//! needs it anew.
 //!
 //! A product with a gradient is fma(grad, h, grad·l), times 2ⁿ: grad·(h + l) to 2⁻²⁴ of grad·l,
 //! rounded once. Together with that, h + l misses the derivative by less than 2⁻²⁵ of it, so that

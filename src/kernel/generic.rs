@@ -146,6 +146,7 @@ pub(crate) fn number<T: Float>(x: f64) -> T {
         // Many types convert by way of `f32`, and would round twice: rounded to odd, an `f32` keeps
         // on which side of every midpoint of `T` the number lies.
         let toward_0 = nearest.to_bits() - u32::from(f64::from(nearest.abs()) > x.abs());
+        // mutants 1 -> 2: only a type of 22 or 23 digits could tell.
         f32::from_bits(toward_0 | 1).into()
     };
     T::from(number).unwrap_or_else(T::nan)

@@ -1,7 +1,7 @@
 //! Where the exact value lies between its bounds: a bound that is too small shows here long before
 //! a result is wrong. This is what the tests of `f64` and `f32` have in common.
 
-use super::{Element, Results};
+use super::{Element, Kernel, Results, ScaledElu, Selu};
 use crate::reference::random::Random;
 use crate::simd::Isa;
 use core::ops::RangeInclusive;
@@ -112,4 +112,63 @@ pub(super) fn open_share<T: Element, const N: usize>(
         open += open_here;
     }
     open as f64 / (blocks.len() * N) as f64
+}
+
+/// What a value is drawn from: the columns of the table.
+const DATA: [fn(&mut Random) -> f64; 3] = [
+    |random| random.normal(),
+    |random| -0.03 * random.uniform(),
+    // Of few digits, as after quantisation.
+    |random| (random.uniform() * 4096.0).floor() / 256.0 - 8.0,
+];
+
+/// The rows of a type.
+fn rows_of<T: Element, I: Isa>(isa: I, name: &str, number: fn(f64) -> T) -> Vec<String>
+where
+    Selu: Kernel<T>,
+    ScaledElu<T>: Kernel<T>,
+{
+    const N: usize = 32;
+    let [one, other, half, grad] = [1.0, 1.3, 0.5, 0.75].map(number);
+    let elu = |alpha| ScaledElu { alpha, scale: one };
+    let (elu_1, elu_other) = (elu(one), elu(other));
+    let scaled = ScaledElu { alpha: half, scale: grad };
+    type Block<'a, T> = &'a dyn Fn(&[T; N]) -> Results<T, N>;
+    let functions: [(&str, Block<T>); 6] = [
+        ("`selu`", &|x| Selu.values(isa, x)),
+        ("`elu`, alpha 1", &|x| elu_1.values(isa, x)),
+        ("`elu`, alpha 1.3", &|x| elu_other.values(isa, x)),
+        ("`ScaledElu`, 0.5 and 0.75", &|x| scaled.values(isa, x)),
+        ("`selu_backward`, 0.75", &|x| Selu.gradients(isa, x, &[grad; N])),
+        ("`elu_backward`, alpha 1, 0.75", &|x| elu_1.gradients(isa, x, &[grad; N])),
+    ];
+    let row = |(function, block): &(&str, Block<T>)| {
+        let cells = DATA.map(|draw| {
+            let mut random = Random(0x0be1);
+            let xs = (0..1 << 17).map(|_| number(draw(&mut random)));
+            match open_share::<T, N>(xs, block) {
+                0.0 => "none".to_owned(),
+                share => format!("1 in {}", (1.0 / share).log2().floor().exp2()),
+            }
+        });
+        format!("| {name} | {function} | {} |", cells.join(" | "))
+    };
+    functions.iter().map(row).collect()
+}
+
+#[test]
+fn the_shares_that_are_left_open_are_those_of_the_page() {
+    let mut rows = rows_of(Fused, "f64, FMA", |x| x);
+    rows.extend(rows_of(Unfused, "f64, no FMA", |x| x));
+    rows.extend(rows_of(Fused, "f32", |x| x as f32));
+    #[cfg(feature = "half")]
+    {
+        rows.extend(rows_of(Fused, "f16", ::half::f16::from_f64));
+        rows.extend(rows_of(Fused, "bf16", ::half::bf16::from_f64));
+    }
+    println!("{}", rows.join("\n"));
+    let page = include_str!("../../docs/accuracy.md");
+    for row in rows {
+        assert!(page.contains(&row), "not in docs/accuracy.md: {row}");
+    }
 }

@@ -66,15 +66,19 @@ const LOG2_E_BITS: u32 = 46;
 const CLAMP_EXPONENT: i32 = 17;
 
 /// Below 2⁻⁸ the series is used directly.
+// mutants 8 -> 9: one squaring more, and within the error.
 const SERIES_BITS: u32 = 8;
 
 /// Enough for z < 2⁻⁸: the first term left out is z²³/24! < 2⁻²⁶³.
+// mutants 23 -> 24: one term more than is needed.
 const TERMS: usize = 23;
 
 /// From this order on, three limbs suffice: z⁹·2⁻¹⁹² < 2⁻²⁶⁴.
+// mutants: more limbs than a term needs, or within the error: proofs/exact.py tells.
 const THREE_LIMBS_FROM: usize = 9;
 
 /// From this order on, two limbs suffice: z¹⁷·2⁻¹²⁸ < 2⁻²⁶⁴.
+// mutants: more limbs than a term needs, or within the error: proofs/exact.py tells.
 const TWO_LIMBS_FROM: usize = 17;
 
 /// 1/(n + 1)!, truncated, and just below 1 for n = 0.
@@ -125,11 +129,13 @@ impl Wide {
 
     /// 1 with the sign of this number.
     pub(crate) const fn signum(self) -> f64 {
+        // mutants: only the sign is used.
         if self.negative { -1.0 } else { 1.0 }
     }
 
     /// Whether the product with eˣ is certainly less than half of the smallest number, for x ≤ 0.
     pub(crate) fn vanishes_times_exp(self, x: f64) -> bool {
+        // mutants: what is not found to vanish is 0 all the same.
         const LOWEST_EXPONENT: f64 = -1080.0;
         f64::from(self.exponent) + x * core::f64::consts::LOG2_E < LOWEST_EXPONENT
     }
@@ -160,6 +166,7 @@ impl Wide {
     }
 
     const fn zero(negative: bool) -> Self {
+        // mutants: the exponent of a zero is not read.
         Self { negative, exponent: 0, significand: [0; 4] }
     }
 
@@ -292,6 +299,7 @@ impl Wide {
     /// (k, r) with |x| = k·ln 2 + r.
     fn reduced(self) -> (u32, Fraction) {
         let [.., high] = self.significand;
+        // mutants 0 -> 1: a remainder between ln 2 and 1 has as many squarings.
         if self.exponent < 0 {
             return (0, shifted_right(self.significand, self.exponent.unsigned_abs()));
         }
@@ -304,6 +312,7 @@ impl Wide {
         let halvings = ((fixed * LOG2_E) >> (64 + LOG2_E_BITS)) as u32;
         let [_, multiple @ ..] = fraction_of_multiple(&LN_2, halvings.into());
         // The difference is a fraction, so the integers need not be subtracted.
+        // mutants 0 -> 1: a unit in the last place is within the error.
         (halvings, difference([0, 0, 0, fixed as u64], multiple))
     }
 }
@@ -329,7 +338,9 @@ fn terms(z: &Fraction) -> usize {
     let zeros = leading_zeros(z);
     let negligible =
         |n: usize| n as u32 * zeros + RECIPROCAL_FACTORIALS[n][3].leading_zeros() >= FRACTION_BITS;
+    // mutants 1 -> 2: the loop takes away what is too much.
     let mut terms = TERMS.min((FRACTION_BITS / zeros) as usize + 1);
+    // mutants: the first term is never negligible, and the second does no harm.
     while terms > 1 && negligible(terms - 1) {
         terms -= 1;
     }
@@ -344,8 +355,10 @@ fn terms(z: &Fraction) -> usize {
 #[inline(always)]
 fn product<const LIMBS: usize>(a: &Fraction, b: &Fraction) -> Fraction {
     let (a, b) = (&a[4 - LIMBS..], &b[4 - LIMBS..]);
+    // mutants: units in a column that is truncated.
     let mut columns = [0; 8];
     for i in 0..LIMBS {
+        // mutants: a unit in a column that is truncated.
         let mut carry = 0;
         for j in LIMBS - 1 - i..LIMBS {
             // (2⁶⁴ − 1)² + 2·(2⁶⁴ − 1) = 2¹²⁸ − 1
@@ -357,6 +370,7 @@ fn product<const LIMBS: usize>(a: &Fraction, b: &Fraction) -> Fraction {
         }
         columns[i + LIMBS] = carry;
     }
+    // mutants: units below the limbs that count.
     let mut high = [0; 4];
     high[4 - LIMBS..].copy_from_slice(&columns[LIMBS..2 * LIMBS]);
     high

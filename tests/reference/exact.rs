@@ -1,7 +1,7 @@
 //! The exact functions, from arbitrary-precision arithmetic, and the error against them.
 //!
 //! Independent of the crate: the exponential is `dashu-float`'s, and the constants are decimals
-//! that `tests/constants.rs` compares with their closed form.
+//! that `tests/exact/constants.rs` compares with their closed form.
 
 use super::Format;
 use dashu_float::{DBig, FBig, round::mode::HalfEven};

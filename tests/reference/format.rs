@@ -1,6 +1,4 @@
-//! Floating-point formats, as the tests see them. No dependency on the other modules.
-
-#![allow(dead_code, reason = "each test takes what it needs")]
+//! Floating-point formats, as the tests see them.
 
 use hexfloat2::HexFloat64;
 use num_traits::Float;

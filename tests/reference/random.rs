@@ -1,6 +1,4 @@
-//! Random numbers that are the same everywhere. No dependency on the other modules.
-
-#![allow(dead_code, reason = "each test takes what it needs")]
+//! Random numbers that are the same everywhere.
 
 /// Marsaglia's xorshift64.
 #[derive(Clone)]

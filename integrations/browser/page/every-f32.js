@@ -1,6 +1,6 @@
 "use strict";
 
-const ALL_BLOCKS = 65536; // of 65,536 numbers each: see tests/reference/digest.rs
+const ALL_BLOCKS = 65536; // of 65,536 numbers each: see tests/common/digest.rs
 const BLOCKS_PER_TASK = 32;
 const FUNCTIONS = ["selu", "selu_grad"];
 

@@ -1,6 +1,7 @@
 //! The functions that the page calls. They take and give numbers only, so the page needs no glue.
 
-#[path = "../../../tests/reference/digest.rs"]
+#[path = "../../../tests/common/digest.rs"]
+#[allow(dead_code, reason = "the tests take the rest")]
 mod digest;
 
 #[unsafe(no_mangle)]

@@ -9,10 +9,6 @@ pub trait Format: Sync {
     const NAME: &'static str;
     const INFINITY: u16;
     const NAN: u16;
-    /// Significant bits, the leading one among them.
-    const DIGITS: i32;
-    /// The exponent of the smallest normal number.
-    const LOWEST: i32;
     /// Coefficients of the inner polynomial of SELU, and of the outer one.
     const SHAPE: [usize; 2];
 
@@ -21,7 +17,6 @@ pub trait Format: Sync {
 
     fn widen(bits: u16) -> f32;
     fn narrow<const N: usize>(values: &[f32; N]) -> [u16; N];
-    fn selu<I: Isa>(x: f32) -> f32;
     /// What SELU is for x < 0 with the coefficients of the inner and of the outer polynomial.
     fn negative<I: Isa>(coefficients: &Coefficients, x: f32) -> f32;
     fn gradient_bounds<I: Isa>(x: f32, grad: f32) -> [f32; 2];
@@ -74,8 +69,6 @@ impl Format for F16 {
     const NAME: &'static str = "f16";
     const INFINITY: u16 = 0x7c00;
     const NAN: u16 = 0x7e00;
-    const DIGITS: i32 = 11;
-    const LOWEST: i32 = -14;
     const SHAPE: [usize; 2] = [4, 5];
 
     fn value(bits: u16) -> f32 {
@@ -90,11 +83,6 @@ impl Format for F16 {
     #[inline(always)]
     fn narrow<const N: usize>(values: &[f32; N]) -> [u16; N] {
         convert::f32_to_f16_block::<false, _>(values)
-    }
-
-    #[inline(always)]
-    fn selu<I: Isa>(x: f32) -> f32 {
-        lanes::f16_selu::<I>(x)
     }
 
     #[inline(always)]
@@ -120,8 +108,6 @@ impl Format for Bf16 {
     const NAME: &'static str = "bf16";
     const INFINITY: u16 = 0x7f80;
     const NAN: u16 = 0x7fc0;
-    const DIGITS: i32 = 8;
-    const LOWEST: i32 = -126;
     const SHAPE: [usize; 2] = [4, 3];
 
     fn value(bits: u16) -> f32 {
@@ -142,11 +128,6 @@ impl Format for Bf16 {
             [*bits] = convert::f32_to_bf16::<false, 1>(&[value]);
         }
         bits
-    }
-
-    #[inline(always)]
-    fn selu<I: Isa>(x: f32) -> f32 {
-        lanes::bf16_selu::<I>(x)
     }
 
     #[inline(always)]

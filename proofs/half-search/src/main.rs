@@ -7,7 +7,6 @@ mod exact;
 mod format;
 mod judge;
 mod kernel;
-mod pairs;
 mod search;
 mod simd;
 
@@ -17,9 +16,8 @@ fn main() -> ExitCode {
     let succeeded = match std::env::args().nth(1).as_deref() {
         None => search::search(),
         Some("--judge") => judge::judge(),
-        Some("--pairs") => pairs::try_all(),
         Some(_) => {
-            eprintln!("usage: half-search [--judge | --pairs]");
+            eprintln!("usage: half-search [--judge]");
             false
         }
     };

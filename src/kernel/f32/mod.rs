@@ -27,8 +27,8 @@
 //!
 //! together below 2⁻⁴⁷·⁶. So `selu` is correctly rounded unless λα(eˣ − 1) lies within 2⁻⁴⁷·⁶ of
 //! the midpoint between two neighbouring `f32`. For a few x it does, and no bound decides those:
-//! `tests/exhaustive.rs` tries all 2³² inputs, on every instruction set and so with fused and with
-//! unfused arithmetic, and finds every one correctly rounded.
+//! `tests/exact/exhaustive.rs` tries all 2³² inputs, on every instruction set and so with fused and
+//! with unfused arithmetic, and finds every one correctly rounded.
 //!
 //! A product with a gradient or an alpha has at least 2⁶⁴ inputs, too many to try. A lower and an
 //! upper bound, further apart than the error, are both rounded (Ziv's test); where they differ,
@@ -48,10 +48,12 @@ use crate::consts::{SCALE_ALPHA_TAIL, f64::SCALE_ALPHA};
 use crate::simd::Isa;
 
 /// Below this, A·(eˣ − 1) is −A to within 2⁻⁵⁷.
+// mutants: e⁻³⁹ and e⁻⁴¹ are both below half a place of −A.
 const LOWEST: f64 = -40.0;
 
 /// Below this, the derivative times any finite factors is 0: e⁻⁴⁰⁰·2³⁸⁴ < 2⁻¹⁵⁰. The derivative
 /// itself is positive there, so that its product with an infinite gradient is infinite.
+// mutants: a product vanishes there whatever its factors are.
 const LOWEST_OF_DERIVATIVE: f64 = -400.0;
 
 /// ln 2/16 to 36 bits, so that its product with an integer below 2¹⁷ is exact …
@@ -123,6 +125,7 @@ fn expand<I: Isa, const FAR: bool, const N: usize>(
         // n·2⁴⁸ is k in the exponent and j·2⁴⁸, which the entries lack.
         let power = f64::from_bits(powers[i].wrapping_add(shifted[i].to_bits() << 48));
         let [c0, c1, c2, c3, c4, c5] = EXP_M1_OVER_R_16;
+        // mutants: the same polynomial in another order, for speed.
         let p = if I::FUSED && N > 1 {
             fma(r, fma(r, fma(r, fma(r, fma(r, c5, c4), c3), c2), c1), c0)
         } else {
@@ -130,6 +133,7 @@ fn expand<I: Isa, const FAR: bool, const N: usize>(
             let r2 = r * r;
             fma(fma(fma(c5, r, c4), r2, fma(c3, r, c2)), r2, fma(c1, r, c0))
         };
+        // mutants: the other way says the same, more slowly.
         let (is_positive, is_linear) = if N == 1 {
             // Comparing x itself, which is an f32, and then choosing between two f64 would become a
             // branch, which is mispredicted half of the time. So would a comparison of the f64, if
@@ -165,6 +169,7 @@ fn is_positive(x: f32) -> bool {
 /// `f64`.
 #[inline(always)]
 fn signed(x: f32, wide: f64) -> f64 {
+    // mutants 1 -> 2, 52 -> 53: any bit of the exponent does.
     f64::from_bits(wide.to_bits() & !(1 << 63) | 1 << 52 | u64::from(sign(x)) << 32)
 }
 
@@ -174,6 +179,7 @@ macro_rules! products {
     ($function:ident($($argument:expr),*)) => {{
         let mut values = [0.0; N];
         let mut open = [0; N];
+        // mutants: if all is open, the accurate phase decides everything, slowly.
         let mut any_open = 0;
         $function($($argument),*, |i, product, is_exact| {
             let error = if is_exact { 0.0 } else { PRODUCT_ERROR };

@@ -16,7 +16,7 @@
 //!
 //! None that is known. The bounds are proved (`proofs/README.md`); the values that they leave open,
 //! one in 2¹⁰ near 0 and one in 2¹⁵ over N(0, 1), or one in 2⁷ and 2¹² without fused operations, are
-//! computed to 256 bits in `exact.rs`. The tests are `tests/hard_cases.rs` and `tests/accuracy.rs`;
+//! computed to 256 bits in `exact.rs`. The tests are `hard_cases` and `accuracy` in `tests/exact`;
 //! `margins` below measures where the exact value lies between the bounds.
 
 mod fused;
@@ -38,17 +38,23 @@ use crate::simd::Isa;
 use core::hint::select_unpredictable;
 
 /// Below this, A·(eˣ − 1) is −A to within 2⁻¹¹⁵, far less than the distance between the bounds.
+// mutants: from −39 on the bounds round to −A.
 const LOWEST: f64 = -80.0;
 /// Below this, a derivative is left to `exact.rs`: it is about to become subnormal.
+// mutants: the accurate phase gives what the bounds give.
 const LOWEST_OF_DERIVATIVE: f64 = -707.0;
 /// Below this, grad·λαeˣ is 0: 2¹⁰²⁵·e⁻¹⁵⁰⁰ < 2⁻¹⁰⁷⁵ …
+// mutants: the product is 0 long before.
 const VANISHING: f64 = -1500.0;
 /// … and below this, grad·scale·alpha·eˣ: 2³⁰⁷²·e⁻³⁰⁰⁰ < 2⁻¹⁰⁷⁵.
+// mutants: the product is 0 long before.
 const VANISHING_FOR_ANY_CONSTANTS: f64 = -3000.0;
 /// A value or a product below this is left to `exact.rs`: its rounding error would underflow, and a
 /// CPU that flushes subnormal numbers would lose it.
+// mutants: the accurate phase gives what the bounds give.
 const TINY: f64 = power_of_two(-900);
 /// A product above this is left to `exact.rs`: it may overflow.
+// mutants: the accurate phase gives what the bounds give.
 const HUGE: f64 = power_of_two(1000);
 /// A derivative is computed times this, so that its product with a gradient is not tiny down to the
 /// smallest normal numbers …
@@ -76,6 +82,7 @@ const ELU: Tables = Tables { fused: &ELU_16, unfused: &ELU_64, is_factor: true }
 const SCALE_ALPHA_MISSING: f64 = -8.817647879556271e-34; // -0x1.250440954f076p-110;
 
 /// λ·`UP`, to within 2⁻¹⁰⁰ of λ.
+// mutants 100 -> 99, 100 -> 101: ten times what is needed; less leaves less open.
 const SCALE_UP: Interval = Interval {
     head: UP * SCALE_HEAD,
     lower: UP * (SCALE_TAIL - power_of_two(-100)),
@@ -129,6 +136,7 @@ fn linear<I: Isa>(x: f64) -> (f64, f64) {
     let x_head = short(x);
     let product = SCALE_SHORT_HEAD * x_head;
     let rest = -SCALE_SHORT_HEAD * (x_head - x) + SCALE_SHORT_TAIL * x;
+    // mutants: proofs/reductions.py tells; there is room for one bit.
     let error = power_of_two(-48);
     (product + rest * (1.0 - error), product + rest * (1.0 + error))
 }
@@ -192,6 +200,7 @@ macro_rules! results {
     ($i:ident => $rounded:expr) => {{
         let mut values = [0.0; N];
         let mut open = [0; N];
+        // mutants: if all is open, the accurate phase decides everything, slowly.
         let mut any_open = 0;
         for $i in 0..N {
             let rounded: Rounded = $rounded;

@@ -17,7 +17,7 @@
 //! No error bound shows that the results are correctly rounded. The coefficients were found by a
 //! search over all 65,536 arguments, with multiplication and addition rounded once and twice
 //! (`proofs/half-search`, which finds them again). The proof is that there are no other arguments:
-//! `tests/half.rs` tries them all on every instruction set. No result is a midpoint between two
+//! `tests/exact/half.rs` tries them all on every instruction set. No result is a midpoint between two
 //! numbers.
 //!
 //! # The gradient
@@ -55,8 +55,10 @@ use crate::consts::f32::SCALE;
 use crate::simd::Isa;
 
 /// selu(x) rounds to −λα below it in `f16`, and so does the value of the polynomials at it.
+// mutants: at both numbers the result is the one at −∞.
 pub const F16_LOW: f32 = -7.75;
 /// Q for `f16`, lowest degree first.
+// mutants: the same f32, or one with which all 65,536 results are right.
 pub const F16_INNER: [f32; 4] = [
     1.2869431,     // 0x1.49751ap+0
     0.16704234,    // 0x1.561a4cp-3
@@ -64,6 +66,7 @@ pub const F16_INNER: [f32; 4] = [
     0.00036461398, // 0x1.7e5352p-12
 ];
 /// P for `f16`, lowest degree first.
+// mutants: the same f32, or one with which all 65,536 results are right.
 pub const F16_OUTER: [f32; 5] = [
     1.366105,    // 0x1.5db90ep+0
     0.39297318,  // 0x1.92679p-2
@@ -73,8 +76,10 @@ pub const F16_OUTER: [f32; 5] = [
 ];
 
 /// selu(x) rounds to −λα below it in `bf16`, and so does the value of the polynomials at it.
+// mutants: at both numbers the result is the one at −∞.
 pub const BF16_LOW: f32 = -6.0625;
 /// Q for `bf16`, lowest degree first.
+// mutants: the same f32, or one with which all 65,536 results are right.
 pub const BF16_INNER: [f32; 4] = [
     1.2232841,    // 0x1.392926p+0
     0.1953531,    // 0x1.90154ap-3
@@ -82,6 +87,7 @@ pub const BF16_INNER: [f32; 4] = [
     0.0013414462, // 0x1.5fa6eep-10
 ];
 /// P for `bf16`, lowest degree first.
+// mutants: the same f32, or one with which all 65,536 results are right.
 pub const BF16_OUTER: [f32; 3] = [
     1.4371935,  // 0x1.6febeap+0
     0.39977875, // 0x1.995f9ap-2
@@ -90,13 +96,16 @@ pub const BF16_OUTER: [f32; 3] = [
 
 /// An argument that is negligible compared with 1. Polynomials are evaluated no closer to 0 than
 /// here, so that no number in them is subnormal; many CPUs are slow at such numbers.
+// mutants: any number does that does not change 1.
 const NEGLIGIBLE: f32 = -1.0 / (1_u64 << 40) as f32;
 
 /// log₂ e, good enough to find the integer.
 const LOG2_E: f32 = core::f32::consts::LOG2_E;
 /// log₂ e to 13 bits: its product with an `f16` or a `bf16` is exact.
+// mutants: the same f32, or one with which all bounds are right.
 const LOG2_E_HEAD: f32 = 1.442627; // 0x1.715p+0
 /// log₂ e less its head.
+// mutants: the same f32, or one with which all bounds are right.
 const LOG2_E_TAIL: f32 = 6.8087764e-5; // 0x1.1d94aep-14
 
 /// 1.5·2²³. Adding it rounds to an integer, which is then in the low bits of the sum.
@@ -106,6 +115,7 @@ const ROUND_SHIFT: f32 = 12_582_912.0;
 ///
 /// Sollya: `fpminimax(…, 5, [|24, 24, 24, 24, 24, 24|], [-h; h], relative)`, see
 /// `proofs/half-search/derivative.sollya`.
+// mutants: the same f32, or one with which all bounds are right.
 const DERIVATIVE_ABOVE: [f32; 6] = [
     1.7580999,   // 0x1.c212d6p+0
     1.2186215,   // 0x1.37f794p+0
@@ -115,16 +125,21 @@ const DERIVATIVE_ABOVE: [f32; 6] = [
     0.002333968, // 0x1.31eaf8p-9
 ];
 /// λ·(1 + 2⁻²²).
+// mutants: the same f32, or one with which all bounds are right.
 const SCALE_ABOVE: f32 = 1.0507013; // 0x1.0cfac2p+0
 /// The lower bound of a gradient is the upper one times this.
+// mutants 9.0 -> 10.0: a larger bound.
 pub const TO_LOWER: f32 = 1.0 - 9.0 / (1 << 24) as f32;
 /// Below this, a bound may be off by too much, since it, or the other one, is subnormal.
+// mutants: the accurate phase gives what the bounds give.
 const SMALLEST_BOUND: f32 = 2.0 * f32::MIN_POSITIVE;
 
 /// Below this, the product of the derivative and any finite gradient rounds to 0 in `f16`. The
 /// derivative here is positive, so that its product with an infinite gradient is infinite.
+// mutants: a product with any gradient is 0 from −29 on.
 pub const F16_DERIVATIVE_LOW: f32 = -30.0;
 /// From here on the derivative is a normal `f32`.
+// mutants: the derivative is a normal f32 down to −87.
 pub const BF16_DERIVATIVE_LOW: f32 = -86.0;
 
 /// selu(x) for an `f16` x.

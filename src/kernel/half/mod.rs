@@ -12,7 +12,7 @@
 //!    with the caller's constants, needs no bounds, but may be a midpoint: ties go to even there.
 //! 3. Where they do, and for those values only, the product is computed in `f64` to 2⁻⁴⁷ and
 //!    bounded again. That decides every product of a gradient and SELU's derivative
-//!    (`proofs/half-search --pairs` tries all 2³² pairs of each type).
+//!    (`tests/exact/half.rs` tries all 2³² pairs of each type).
 //! 4. What is still open then, such as a product of three numbers that is a midpoint, is left to
 //!    `exact.rs`.
 
@@ -128,6 +128,7 @@ impl Half for bf16 {
 #[inline(always)]
 fn rounded<const DIGITS: i32, const LOWEST: i32, const HIGHEST: i32>(x: f64) -> f32 {
     const EXPONENT_MASK: u64 = 0x7ff << 52;
+    // mutants: what is too large becomes infinite in the next step, too.
     let overflow = f64::from_bits(((1023 + HIGHEST + 1) as u64) << 52);
     let smallest_normal = f64::from_bits(((1023 + LOWEST) as u64) << 52);
     let magnitude = x.abs();
@@ -178,6 +179,7 @@ impl<const N: usize> Bounds<N> {
     #[inline(always)]
     fn set(&mut self, i: usize, product: f64, is_exact: bool) {
         /// More than `PRODUCT_ERROR` and a rounding to `f32` together.
+        // mutants 1.0 -> 2.0, 23 -> 22: a larger bound.
         const ERROR: f64 = 1.0 / (1 << 23) as f64;
         // The exact product of two numbers of at most 11 bits is an `f32`, unless it is subnormal.
         let error = if is_exact { 0.0 } else { ERROR };
