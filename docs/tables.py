@@ -1,8 +1,9 @@
 """Writes the measured tables of README.md and docs/, and the picture of speed against error.
 
-    python docs/tables.py                        from the results in benches/peers/results
-    python docs/tables.py rust frameworks sets   measures first
-    python docs/tables.py samples                the table of accuracy.md, with examples/accuracy.rs
+    python docs/tables.py                               from the results in benches/peers/results
+    python docs/tables.py rust frameworks judged sets   measures first
+    python docs/tables.py samples                       the table of accuracy.md, with
+                                                        examples/accuracy.rs
 
 A table stands between `<!-- NAME -->` and `<!-- end -->`.
 """
@@ -23,6 +24,7 @@ ACCURACY = "cargo run --release --features half --example accuracy".split()
 MEASURE = {
     "rust": "cargo bench --manifest-path benches/peers/Cargo.toml".split(),
     "frameworks": [sys.executable, "benches/peers/frameworks.py"],
+    "judged": [sys.executable, "integrations/python/frameworks.py"],
     "sets": ["cargo", "bench", "--features", "half", "--", r"selu_into \w+/16384$"],
     "samples": ACCURACY,
 }
@@ -43,6 +45,8 @@ def error(text):
     if not text:
         return "–"
     value = float(text.replace("inf", "Infinity"))
+    if value == 0:
+        return "½"  # nothing misrounded, so nothing measured
     if value < 10:
         return f"{value:.3f}"
     return f"{value:,.0f}" if value < 1e9 else f"{value:.1e}"
@@ -83,18 +87,45 @@ def rust(rows):
     return table(columns, lines, ["---"] * 3 + ["--:"] * (2 + len(sizes)))
 
 
+def with_errors(rows, rust_rows, judged_rows):
+    """The rows of frameworks.csv with the errors that were measured elsewhere."""
+    errors = {(row["type"], row["library"]): row for row in rust_rows}
+    of_selu = [row for row in judged_rows if row["function"] == "selu"]
+    errors |= {(row["type"], row["library"]): row for row in of_selu}
+    measured = ("error", "wrong")
+    return [
+        row | {key: errors[row["type"], row["library"]][key] for key in measured} for row in rows
+    ]
+
+
 def frameworks(rows, threads):
     sizes = [key for key in rows[0] if key.endswith(f" {threads}")]
-    columns = ["type", "library", "version", "largest error, ULP", "misrounded", "moved"]
+    columns = ["type", "library", "version", "largest error, ULP", "misrounded"]
     columns += [f"{int(size.split()[0]):,} values" for size in sizes]
     ours = {row["type"]: row for row in rows if row["library"] == OURS}
     lines = [
         [row["type"], row["library"], row["version"].split("+")[0], error(row["error"])]
-        + [share(row["wrong"]), share(row["moved"])]
+        + [share(row["wrong"])]
         + [time(row, ours[row["type"]], size) for size in sizes]
         for row in rows
     ]
-    return table(columns, lines, ["---"] * 3 + ["--:"] * (3 + len(sizes)))
+    return table(columns, lines, ["---"] * 3 + ["--:"] * (2 + len(sizes)))
+
+
+def judged(rows, function):
+    """What the judge says of each library; what it has counted, as yes or no."""
+    columns = ["type", "library", "version", "misrounded", "largest error, ULP", "at x ="]
+    columns += ["wrong NaN", "wrong ∞", "lost −0", "flushed", "breaks", "moved"]
+    counts = ("nan", "infinity", "zero_sign", "flushed", "breaks")
+    lines = [
+        [row["type"], row["library"], row["version"], share(row["wrong"])]
+        + [error(row["error"]), f"{float(row['x']):.4g}" if row["x"] else "–"]
+        + ["yes" if int(row[key]) else "–" for key in counts]
+        + [share(row["moved"]) if float(row["moved"]) else "–"]
+        for row in rows
+        if row["function"] == function
+    ]
+    return table(columns, lines, ["---"] * 3 + ["--:"] * 3 + ["---"] * 5 + ["--:"])
 
 
 def summary(rows):
@@ -189,13 +220,18 @@ def main():
             text = f"# cargo bench\n" + "\n".join(read_criterion()) + "\n"
             (RESULTS / "instruction-sets.csv").write_text(text)
     rust_machine, rust_rows = read("rust.csv")
+    _, judged_rows = read("judged.csv")
     framework_machine, framework_rows = read("frameworks.csv")
+    framework_rows = with_errors(framework_rows, rust_rows, judged_rows)
     tables = {
         "rust": f"{rust_machine}.\n\n{rust(rust_rows)}",
         "frameworks, one thread": f"{framework_machine}.\n\n{frameworks(framework_rows, 'one')}",
         "instruction sets": sets(read("instruction-sets.csv")[1]),
     }
     insert("docs/speed.md", tables)
+    functions = ("selu", "selu_grad")
+    verdicts = {function: judged(judged_rows, function) for function in functions}
+    insert("docs/judging-kernels.md", verdicts)
     panels = [(name, points(name, rust_rows, framework_rows)) for name in ("f32", "f64")]
     (ROOT / "docs/pictures/speed-and-error.svg").write_text(chart.draw(panels))
     insert("README.md", {"summary": summary(rust_rows)})
