@@ -11,7 +11,6 @@
 
 #[path = "reference/digest.rs"]
 mod digest;
-#[allow(dead_code, reason = "only the expected values are wanted")]
 #[path = "reference/every_f32.rs"]
 mod every_f32;
 #[path = "reference/function.rs"]

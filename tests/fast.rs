@@ -7,7 +7,6 @@
 //! tries all 2³² inputs; by default some are tried. That the results are the same in every form and
 //! on every instruction set is seen by `forms.rs` and `digests.rs`.
 
-#[allow(dead_code, reason = "some are tried here, not only all")]
 #[path = "reference/every_f32.rs"]
 mod every_f32;
 #[path = "reference/function.rs"]

@@ -1,5 +1,7 @@
 //! The correctly rounded functions at every `f32`, fast enough to try all 2³² of them.
 
+#![allow(dead_code, reason = "each test takes what it needs")]
+
 use crate::reference::{Exact, Worst, elu, selu, selu_grad, ulp_error};
 use rayon::prelude::*;
 use selu::consts::f64::{SCALE, SCALE_ALPHA};
