@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
 from claims import CLAIMS
-from constants import POLYNOMIAL_ERROR
-from gappa import binade_below, enclosures
+from constants import POLYNOMIAL_ERROR, POLYNOMIALS
+from gappa import binade_below, enclosures, proves
 from kernel import FUSED, UNFUSED, Operations, fail
 
 HALVINGS = 6
@@ -65,6 +65,31 @@ def parts_of(form, error):
     return script, {"computed": computed, "unrounded": unrounded, "left_out": left_out}
 
 
+# What the operations are without rounding, by README.md: Gappa refuses a rule whose sides differ.
+FORMULAS = {
+    "fused": "{square} * ({r} * ({p}) - {error}) + (l * v + l + (half * r + (r - v)))",
+    "derivative": "l * (v + ({q})) + l + ({q})",
+    "unfused": "(r - short + tail) + {square} * (0.5 - {error} + {r} * ({p}))",
+}
+
+
+def prove_formula(kernel):
+    """That the kernel computes the formula, as Gappa's MISSING or LEFT_OUT takes it."""
+    text, parts = parts_of(kernel.form, kernel.error)
+    r = "SUM" if kernel.form == "unfused" else "r"
+    square, error = f"{r} * {r}", kernel.error.hex()
+    p = " + ".join(f"{c.hex()}" + f" * {r}" * i
+                   for i, c in enumerate(POLYNOMIALS[kernel.polynomial]))
+    q = f"{square} * ({r} * ({p}) - {error}) + (half * r + (r - v))"
+    formula = FORMULAS[kernel.form].format(r=r, square=square, p=p, q=q, error=error)
+    start = text[:text.index("{unrounded}")].format(**parts)
+    proves(f"""{start}{parts["unrounded"]}
+{{ {r} in [0, 1] -> {r} in ? }}
+REST_LOWER -> {formula};
+REST_UPPER -> REST_LOWER + {(2 * kernel.error).hex()} * {square};
+""")
+
+
 def script(claim, low, high):
     kernel = claim.kernel
     text, parts = parts_of(kernel.form, kernel.error)
@@ -113,6 +138,7 @@ def main(form=None, first=None):
         for claim in CLAIMS:
             if form and (claim.kernel.form, str(claim.first)) != (form, first):
                 continue
+            prove_formula(claim.kernel)
             parts = list(intervals(claim))
             counts = list(pool.map(lambda part, c=claim: prove(c, *part), parts))
             further = ", to be multiplied" if claim.kernel.roundings else ""

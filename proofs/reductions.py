@@ -102,6 +102,7 @@ lower_2 - BEYOND -> (lower_2 - LOWER_2) + (LOWER_2 - REST) - lost * x;
 upper_2 - BEYOND -> (upper_2 - UPPER_2) + (UPPER_2 - REST) - lost * x;
 LOWER_2 - REST -> REST * -{error};
 UPPER_2 - REST -> REST * {error};
+PRODUCT + REST -> ({head} + {tail}) * x;
 """
 
 
@@ -113,6 +114,8 @@ def prove_linear():
     computed, unrounded = operations.gappa(("x",), ("x_head",), {})
     script = LINEAR_BOUNDS.format(
         lost=float(half_ulp(POLYNOMIALS["SCALE_SHORT_TAIL"])).hex(),
+        head=POLYNOMIALS["SCALE_SHORT_HEAD"].hex(),
+        tail=POLYNOMIALS["SCALE_SHORT_TAIL"].hex(),
         error=value_of(ast.unparse(operations.values["error"]), {}).hex(),
         computed=computed,
         unrounded=unrounded,
