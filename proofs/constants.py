@@ -10,6 +10,7 @@ import os
 import re
 import struct
 import sys
+from fractions import Fraction
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -19,6 +20,7 @@ POLYNOMIAL_ERROR = {
     "EXP_CUBIC_REST_16": (1.36 * 2.0**-56, "log(2)/32 * (1 + 2^-11)"),
     "EXP_CUBIC_REST_64": (1.52 * 2.0**-46, "log(2)/128 * (1 + 2^-11)"),
     "EXP_M1_OVER_R_16": (2.0**-50, "log(2)/32 * (1 + 2^-20)"),
+    "SLOPE": (2.0**-56.47, "1/2"),
 }
 
 
@@ -98,6 +100,22 @@ TABLES = "src/kernel/tables.rs"
 POLYNOMIALS = constants_in(TABLES)
 
 
+def integers(name, path=None):
+    """The integers of a `const` or `static`, which is one or an array of them."""
+    body = re.search(rf"(?:const|static) {name}: [^=]* = ([^;]*);", read(path or TABLES)).group(1)
+    return [eval(number) for number in re.findall(r"0x[0-9a-f]+|\d+ << \d+", body)]
+
+
+def slope():
+    """The polynomial of the kernel in integers, as fractions."""
+    coefficients = integers("SLOPE") + integers("SLOPE_4") + integers("SLOPE_5")
+    units = [67, 67, 67, 67, 61, 68]
+    return [
+        (-1) ** i * Fraction(coefficient, 2**unit)
+        for i, (coefficient, unit) in enumerate(zip(coefficients, units))
+    ]
+
+
 def kernel_constant(name):
     """A constant of the f64 kernels, which must be the same wherever it is defined."""
     values = set()
@@ -111,6 +129,7 @@ def kernel_constant(name):
 
 
 if __name__ == "__main__":
-    p = POLYNOMIALS[sys.argv[1]]
-    error, half_width = POLYNOMIAL_ERROR[sys.argv[1]]
-    print(f"[|{', '.join(x.hex() for x in p)}, {error.hex()}, {half_width}|]".replace("p+", "p"))
+    name = sys.argv[1]
+    p = slope() if name == "SLOPE" else map(float.hex, POLYNOMIALS[name])
+    error, half_width = POLYNOMIAL_ERROR[name]
+    print(f"[|{', '.join(map(str, p))}, {error.hex()}, {half_width}|]".replace("p+", "p"))

@@ -50,6 +50,12 @@ CONTROLS = [
     ("exact.py", "wide.rs", "TWO_LIMBS_FROM: usize = 17", "TWO_LIMBS_FROM: usize = 15", "h is within"),
     ("exact.py", "wide.rs", "0xe7b8_7620_6deb_ac98", "0xe7b8_7620_6deb_ac97", "is not ln 2"),
     ("exact.py", "wide.rs", "let mut power = complement(", "let mut power = (", "code that is not in"),
+    # In integers: a coefficient, a bound too small, an operation that is forgotten.
+    ("run polynomials", "tables.rs", "0x58b90bfbe8e7bc96", "0x58b90bfbe8e7bd96", ": FAILED"),
+    ("integer.py", "integer.rs", "ERROR: u64 = 1 << 12", "ERROR: u64 = 1 << 11", "ERROR is too small"),
+    ("integer.py", "integer/tests.rs", "f64 = 15.5", "f64 = 11.6", "ERROR_OF_VALUE is too small"),
+    ("integer.py", "integer/tests.rs", "f64 = 2e-17", "f64 = 1.5e-17", "ERROR_BELOW_FIRST_STEP is"),
+    ("integer.py", "integer.rs", " + u64::from(high(d))", "", "code that is not in"),
 ]
 
 

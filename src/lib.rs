@@ -238,6 +238,8 @@ mod pages {
     mod readme {}
     #[doc = include_str!("../docs/coming-from.md")]
     mod coming_from {}
+    #[doc = include_str!("../docs/microcontrollers.md")]
+    mod microcontrollers {}
     #[cfg(feature = "rand")]
     #[doc = include_str!("../docs/self-normalising.md")]
     mod self_normalising {}

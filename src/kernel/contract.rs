@@ -25,6 +25,22 @@ impl<T: Element, const N: usize> Results<T, N> {
         Self { values, open: [none; N], any_open: none }
     }
 
+    /// Values and bits of `open`, each from `compute` of its position.
+    #[inline(always)]
+    pub(crate) fn each(mut compute: impl FnMut(usize) -> (T, T::Bits)) -> Self
+    where
+        T: Default,
+    {
+        let mut results = Self::decided([T::default(); N]);
+        for i in 0..N {
+            (results.values[i], results.open[i]) = compute(i);
+            if results.open[i] != T::Bits::default() {
+                results.any_open = results.open[i];
+            }
+        }
+        results
+    }
+
     /// Whether all values are known to be correctly rounded.
     #[inline(always)]
     pub(crate) fn are_decided(&self) -> bool {

@@ -16,6 +16,10 @@ pub(crate) trait Element: Rounded {
     /// Its bits.
     type Bits: Copy + Default + PartialEq;
 
+    /// Bits of the significand, the leading one included, and of the exponent.
+    const DIGITS: u32;
+    const EXPONENT_BITS: u32;
+
     /// This number exactly, even where the CPU takes a subnormal number for 0.
     fn wide(self) -> f64;
 }
@@ -32,6 +36,9 @@ impl Rounded for f64 {
 
 impl Element for f64 {
     type Bits = u64;
+
+    const DIGITS: u32 = 53;
+    const EXPONENT_BITS: u32 = 11;
 
     fn wide(self) -> f64 {
         self
@@ -50,6 +57,9 @@ impl Rounded for f32 {
 
 impl Element for f32 {
     type Bits = u32;
+
+    const DIGITS: u32 = 24;
+    const EXPONENT_BITS: u32 = 8;
 
     fn wide(self) -> f64 {
         widen(self)

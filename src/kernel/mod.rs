@@ -25,6 +25,7 @@
 //! | `contract` | what a kernel is: the trait `Kernel`, and the results of a block |
 //! | `f32/`, `f64/`, `half/` | the kernels |
 //! | `fast` | `Fast`: a second way for `f32`, faithfully rounded |
+//! | `integer` | those of `f32` and 16 bits where `f64` is software |
 //! | `generic` | every other type |
 //! | `exact`, `wide` | the accurate phase: the functions, and its 256-bit arithmetic |
 //! | `element` | what a type must offer |
@@ -41,6 +42,7 @@ mod functions;
 pub(crate) mod generic;
 #[cfg(feature = "half")]
 mod half;
+mod integer;
 mod interval;
 #[cfg(test)]
 mod margins;
@@ -52,3 +54,16 @@ pub(crate) use element::Element;
 pub(crate) use fast::Fast;
 pub use functions::ScaledElu;
 pub(crate) use functions::Selu;
+
+/// Whether `f64` is software on this target, so that integers are faster. A CPU that has it, but
+/// shares its target with others that have not, such as Cortex-M7, counts as one of them.
+const SOFTWARE_F64: bool = cfg!(any(
+    // Cortex-M, and what came before it: all other Arm cores have 64-bit atomics.
+    all(
+        target_arch = "arm",
+        any(target_os = "none", target_os = "nuttx"),
+        not(target_has_atomic = "64"),
+    ),
+    all(target_arch = "riscv32", not(any(target_os = "linux", target_os = "vxworks"))),
+    target_arch = "xtensa",
+));

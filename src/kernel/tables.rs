@@ -185,3 +185,34 @@ pub(super) static ELU_64: Table<64> = Table {
     base: f64::from_bits(0x3ff0000000000000),
     base_error: f64::from_bits(0x0000000000000000),
 };
+
+/// λ/2 in units of 2⁻⁶⁴.
+pub(super) const HALF_SCALE: u64 = 0x867d5eb548899170;
+/// λα/2 in units of 2⁻⁶⁴.
+pub(super) const HALF_SCALE_ALPHA: u64 = 0xe109663207818883;
+/// 32/ln 2 in units of 2⁻⁵⁷.
+pub(super) const INV_LN_2_32ND: u64 = 0x5c551d94ae0bf85e;
+
+/// The coefficients of (1 − 2^(−g/16))/g on 0 ≤ g ≤ ½, without their alternating signs: the first in
+/// units of 2⁻⁶⁷ …
+#[rustfmt::skip]
+pub(super) const SLOPE: [u64; 4] = [
+        0x58b90bfbe8e7bc96, 0x01ebfbdff82c3517, 0x00071ac235bde52b, 0x000013b2ab53e7ff,
+];
+/// … the fifth of 2⁻⁶¹ …
+pub(super) const SLOPE_4: u32 = 0xaec251ed;
+/// … and the last of 2⁻⁶⁸.
+pub(super) const SLOPE_5: u32 = 0xa0067c0a;
+
+/// 2^(−j/32) in units of 2⁻⁶⁴; the first one is 1, less one unit.
+#[rustfmt::skip]
+pub(super) static POWERS_32: [u64; 32] = [
+        0xffffffffffffffff, 0xfa83b2db722a033a, 0xf5257d152486cc2c, 0xefe4b99bdcdaf5cb,
+        0xeac0c6e7dd24392f, 0xe5b906e77c8348a8, 0xe0ccdeec2a94e111, 0xdbfbb797daf23755,
+        0xd744fccad69d6af4, 0xd2a81d91f12ae45a, 0xce248c151f8480e4, 0xc9b9bd866e2f27a3,
+        0xc5672a115506dadd, 0xc12c4cca66709456, 0xbd08a39f580c36bf, 0xb8fbaf4762fb9ee9,
+        0xb504f333f9de6484, 0xb123f581d2ac2590, 0xad583eea42a14ac6, 0xa9a15ab4ea7c0ef8,
+        0xa5fed6a9b15138ea, 0xa27043030c496819, 0x9ef5326091a111ae, 0x9b8d39b9d54e5539,
+        0x9837f0518db8a96f, 0x94f4efa8fef70961, 0x91c3d373ab11c336, 0x8ea4398b45cd53c0,
+        0x8b95c1e3ea8bd6e7, 0x88980e8092da8527, 0x85aac367cc487b15, 0x82cd8698ac2ba1d7,
+];

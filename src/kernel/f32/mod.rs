@@ -43,7 +43,7 @@ use super::tables::{
     ELU_16, EXP_M1_OVER_R_16, INV_LN_2_16TH, LN_2_16TH_HEAD, LN_2_64TH_HEAD, LN_2_64TH_TAIL,
     SCALE_HEAD, SELU_16, Table,
 };
-use super::{Kernel, Results, ScaledElu, Selu};
+use super::{Kernel, Results, SOFTWARE_F64, ScaledElu, Selu, integer};
 use crate::consts::{SCALE_ALPHA_TAIL, f64::SCALE_ALPHA};
 use crate::simd::Isa;
 
@@ -278,6 +278,9 @@ pub(super) fn from_output(function: ScaledElu<f32>) -> [f64; 3] {
 impl Kernel<f32> for Selu {
     #[inline(always)]
     fn values<I: Isa, const N: usize>(self, isa: I, x: &[f32; N]) -> Results<f32, N> {
+        if SOFTWARE_F64 {
+            return Results::decided(x.map(integer::selu));
+        }
         let mut values = [0.0; N];
         expand::<I, false, N>(isa, &SELU_16, x, |i, expansion| {
             let negative = expansion.exp_m1::<I>(&SELU_16);
@@ -294,6 +297,15 @@ impl Kernel<f32> for Selu {
         x: &[f32; N],
         grad: &[f32; N],
     ) -> Results<f32, N> {
+        if SOFTWARE_F64 {
+            return Results::each(|i| {
+                // The derivative itself needs no rounding test, nor the flash of what is behind it.
+                if grad[i].to_bits() == 1_f32.to_bits() {
+                    return (integer::selu_grad(x[i]), 0);
+                }
+                from_bits(integer::gradient::<f32>(self, x[i], grad[i]))
+            });
+        }
         products!(selu_gradients(isa, x, grad))
     }
 
@@ -308,6 +320,10 @@ impl Kernel<f32> for Selu {
     }
 }
 
+fn from_bits((bits, open): (u32, u32)) -> (f32, u32) {
+    (f32::from_bits(bits), open)
+}
+
 fn widened(ScaledElu { alpha, scale }: ScaledElu<f32>) -> ScaledElu<f64> {
     ScaledElu { alpha: widen(alpha), scale: widen(scale) }
 }
@@ -315,6 +331,9 @@ fn widened(ScaledElu { alpha, scale }: ScaledElu<f32>) -> ScaledElu<f64> {
 impl Kernel<f32> for ScaledElu<f32> {
     #[inline(always)]
     fn values<I: Isa, const N: usize>(self, isa: I, x: &[f32; N]) -> Results<f32, N> {
+        if SOFTWARE_F64 {
+            return Results::each(|i| from_bits(integer::value::<f32>(self, x[i])));
+        }
         products!(scaled_elu_values(isa, self, x))
     }
 
@@ -325,6 +344,9 @@ impl Kernel<f32> for ScaledElu<f32> {
         x: &[f32; N],
         grad: &[f32; N],
     ) -> Results<f32, N> {
+        if SOFTWARE_F64 {
+            return Results::each(|i| from_bits(integer::gradient::<f32>(self, x[i], grad[i])));
+        }
         products!(scaled_elu_gradients(isa, self, x, grad))
     }
 

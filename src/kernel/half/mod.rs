@@ -24,12 +24,12 @@ use super::f32::{
     PRODUCT_ERROR, SELU_FROM_OUTPUT, from_output, gradients_from_output, scaled_elu_gradients,
     scaled_elu_values, selu_gradients,
 };
-use super::{Kernel, Results, ScaledElu, Selu};
+use super::{Kernel, Results, SOFTWARE_F64, ScaledElu, Selu, integer};
 use crate::simd::{Baseline, Isa, convert};
 use ::half::{bf16, f16};
 
 /// A type of 16 bits.
-trait Half: Element<Bits = u16> {
+trait Half: Element<Bits = u16> + Default {
     fn of(bits: u16) -> Self;
 
     /// The values of a block, in an order that only `narrow` knows.
@@ -141,7 +141,7 @@ fn rounded<const DIGITS: i32, const LOWEST: i32, const HIGHEST: i32>(x: f64) -> 
 }
 
 macro_rules! element {
-    ($($H:ty),*) => {$(
+    ($($H:ty, $digits:literal, $exponent_bits:literal;)*) => {$(
         impl Rounded for $H {
             fn nearest(exact: super::wide::Wide) -> Self {
                 Self::from_bits(Self::nearest_bits(exact.to_f64_odd()))
@@ -155,13 +155,19 @@ macro_rules! element {
         impl Element for $H {
             type Bits = u16;
 
+            const DIGITS: u32 = $digits;
+            const EXPONENT_BITS: u32 = $exponent_bits;
+
             fn wide(self) -> f64 {
                 self.into()
             }
         }
     )*};
 }
-element!(f16, bf16);
+element! {
+    f16, 11, 5;
+    bf16, 8, 8;
+}
 
 /// Bounds of the results of a block; those in `lower` are the ones nearer to 0.
 struct Bounds<const N: usize> {
@@ -222,6 +228,11 @@ fn from_bits<H: Half, const N: usize>(bits: &[u16; N]) -> [H; N] {
     values
 }
 
+/// What the kernel in integers returns, as a value and bits of `open`.
+fn from_integers<H: Half>((bits, open): (u32, u32)) -> (H, u16) {
+    (H::of(bits as u16), (open != 0).into())
+}
+
 fn widen_one<H: Half>(x: H) -> f32 {
     let [x] = H::widen(Baseline, &[x]);
     x
@@ -260,10 +271,15 @@ impl<H: Half> Kernel<H> for Selu {
     }
 
     fn exact_gradient(self, x: H, grad: H) -> H {
-        let mut product = 0.0;
+        let exact = || Factors::from(self).gradient(x.wide(), grad.wide());
         let (wide_x, wide_grad) = (widen_one(x), widen_one(grad));
+        if SOFTWARE_F64 {
+            let result = from_integers(integer::gradient::<H>(self, wide_x, wide_grad));
+            return if result.1 == 0 { result.0 } else { exact() };
+        }
+        let mut product = 0.0;
         selu_gradients(Baseline, &[wide_x], &[wide_grad], |_, p, _| product = p);
-        nearest(product, || Factors::from(self).gradient(x.wide(), grad.wide()))
+        nearest(product, exact)
     }
 
     #[inline(always)]
@@ -285,6 +301,12 @@ impl<H: Half> Kernel<H> for Selu {
 impl<H: Half> Kernel<H> for ScaledElu<H> {
     #[inline(always)]
     fn values<I: Isa, const N: usize>(self, isa: I, x: &[H; N]) -> Results<H, N> {
+        if SOFTWARE_F64 {
+            let function = widen_constants(self);
+            return Results::each(|i| {
+                from_integers(integer::value::<H>(function, widen_one(x[i])))
+            });
+        }
         let mut bounds = Bounds::new();
         let x = H::widen(isa, x);
         scaled_elu_values(isa, widen_constants(self), &x, |i, p, exact| bounds.set(i, p, exact));
@@ -293,6 +315,13 @@ impl<H: Half> Kernel<H> for ScaledElu<H> {
 
     #[inline(always)]
     fn gradients<I: Isa, const N: usize>(self, isa: I, x: &[H; N], grad: &[H; N]) -> Results<H, N> {
+        if SOFTWARE_F64 {
+            let function = widen_constants(self);
+            return Results::each(|i| {
+                let (x, grad) = (widen_one(x[i]), widen_one(grad[i]));
+                from_integers(integer::gradient::<H>(function, x, grad))
+            });
+        }
         let (wide_x, wide_grad) = (H::widen(isa, x), H::widen(isa, grad));
         let mut bounds = Bounds::new();
         scaled_elu_gradients(isa, widen_constants(self), &wide_x, &wide_grad, |i, p, exact| {
@@ -302,12 +331,20 @@ impl<H: Half> Kernel<H> for ScaledElu<H> {
     }
 
     fn exact_value(self, x: H) -> H {
+        let exact = || Factors::from(self).value(x.wide());
+        if SOFTWARE_F64 {
+            return exact();
+        }
         let mut product = 0.0;
         scaled_elu_values(Baseline, widen_constants(self), &[widen_one(x)], |_, p, _| product = p);
-        nearest(product, || Factors::from(self).value(x.wide()))
+        nearest(product, exact)
     }
 
     fn exact_gradient(self, x: H, grad: H) -> H {
+        let exact = || Factors::from(self).gradient(x.wide(), grad.wide());
+        if SOFTWARE_F64 {
+            return exact();
+        }
         let mut product = 0.0;
         let (wide_x, wide_grad) = (widen_one(x), widen_one(grad));
         scaled_elu_gradients(
@@ -317,7 +354,7 @@ impl<H: Half> Kernel<H> for ScaledElu<H> {
             &[wide_grad],
             |_, p, _| product = p,
         );
-        nearest(product, || Factors::from(self).gradient(x.wide(), grad.wide()))
+        nearest(product, exact)
     }
 
     #[inline(always)]
