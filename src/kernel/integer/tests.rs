@@ -228,11 +228,11 @@ fn significands_are_within_their_error() {
         };
         // Both with their highest bit set, unless the exact one is in the next binade.
         let zeros = number.significand.leading_zeros();
-        let computed = i128::from(number.significand) << 63;
-        let exact = (exact.significand() >> 1) as i128;
+        let computed = i128::from(number.significand) << 61;
+        let exact = (exact.significand() >> 3) as i128;
         let [same, above, below] = [exact >> zeros, exact >> zeros << 1, exact >> zeros >> 1];
         let error = [same, above, below].map(|exact| (computed - exact).abs()).into_iter().min();
-        let error = error.expect("three") as f64 / 2f64.powi(63);
+        let error = error.expect("three") as f64 / 2f64.powi(61);
         largest[i % 4] = largest[i % 4].max(error / bound);
     }
     println!("largest errors, by their bounds: {largest:.3?}");
