@@ -40,7 +40,7 @@ function showNearZero(exports) {
     drawErrors();
     const x = edge();
     element("edge").textContent = formatF32(x);
-    element("exact").textContent = typeset(String(Number(exact(x).toPrecision(14))));
+    element("exact").textContent = typeset(String(Number(exact(x).toPrecision(12))));
     element("ours").textContent = formatF32(selu(x));
     element("naive").textContent = formatF32(naive(x));
     element("ours-error").textContent = ulps(selu(x), x);
@@ -52,7 +52,7 @@ function showNearZero(exports) {
   function ulps(y, x) {
     const lastPlace = 2 ** (Math.floor(Math.log2(Math.abs(exact(x)))) - 23);
     const count = Number((Math.abs(y - exact(x)) / lastPlace).toPrecision(2));
-    return `${typeset(count < 1e6 ? count.toLocaleString("en") : count.toExponential())}\u00a0ULP`;
+    return `${typeset(count < 1e4 ? count.toLocaleString("en") : count.toExponential())}\u00a0ULP`;
   }
 
   /** From the edge to 0, in units of the edge. */
