@@ -284,7 +284,7 @@ impl CustomOp2 for Backward {
         outer: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let below_0 = x.apply_op2(&(grad * outer)?, Backward(self.0))?;
-        let by_x = x.ge(0.0)?.where_cond(&below_0.zeros_like()?, &below_0)?;
+        let by_x = x.detach().ge(0.0)?.where_cond(&below_0.zeros_like()?, &below_0)?;
         Ok((Some(by_x), Some(x.apply_op2(outer, Backward(self.0))?)))
     }
 }
