@@ -16,16 +16,18 @@ use std::time::{Duration, Instant};
 use std::{env, fs, hint};
 
 const HELP: &str = "\
-Prints SELU of numbers in f32 next to the usual formula, and times this crate and a loop over std's
-exp_m1 on values from N(0, 1).
+Prints SELU of numbers in f32 next to the usual formula.
+Without arguments the numbers are a built-in table, and
+this crate and a loop over std's exp_m1 are timed.
 
-Usage: cargo run --release --example quickstart -- [NUMBER | FILE | -]...
+Usage:
+  cargo run --release --example quickstart -- [ARGUMENT]...
 
-  NUMBER   such as -1.5, 2e-8 or inf
-  FILE     a text file of numbers separated by white space or commas
-  -        numbers from standard input, separated in the same way
-
-Without arguments it prints a built-in table.
+  NUMBER      such as -1.5, 2e-8 or inf
+  FILE        a text file of numbers, separated by white
+              space or commas
+  -           numbers from standard input, likewise
+  -h, --help  this text
 ";
 
 const TABLE: &str = "
@@ -46,11 +48,13 @@ fn main() -> ExitCode {
             }
         }
     }
-    if arguments.is_empty() {
-        numbers = parse("the table", TABLE).expect("the table has numbers");
-    }
     let mut out = io::stdout().lock();
-    finish(print_table(&mut out, &numbers).and_then(|()| print_times(&mut out)))
+    finish(if arguments.is_empty() {
+        let table = parse("the table", TABLE).expect("the table has numbers");
+        print_table(&mut out, &table).and_then(|()| print_times(&mut out))
+    } else {
+        print_table(&mut out, &numbers)
+    })
 }
 
 /// A reader that closes the pipe has seen enough; any other failure to write is reported.
@@ -77,6 +81,9 @@ fn read(argument: &std::ffi::OsStr) -> Result<Vec<f32>, String> {
     if let Some(Ok(numbers)) = argument.to_str().map(|text| parse("", text)) {
         return Ok(numbers);
     }
+    if argument.as_encoded_bytes().starts_with(b"-") {
+        return Err(format!("unknown option \"{shown}\" (--help says more)"));
+    }
     let mut text = String::new();
     fs::File::open(argument).and_then(|mut file| file.read_to_string(&mut text)).map_err(
         |error| {
@@ -92,6 +99,8 @@ fn read(argument: &std::ffi::OsStr) -> Result<Vec<f32>, String> {
 fn parse(source: &str, text: &str) -> Result<Vec<f32>, String> {
     let separator = |c: char| c.is_whitespace() || c == ',';
     let mut numbers = Vec::new();
+    // Some editors begin a file with a byte-order mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (line, number) in text.lines().zip(1..) {
         for word in line.split(separator).filter(|word| !word.is_empty()) {
             numbers.push(word.parse().map_err(|_| {
@@ -110,9 +119,9 @@ fn parse(source: &str, text: &str) -> Result<Vec<f32>, String> {
 
 fn print_table(out: &mut impl Write, numbers: &[f32]) -> io::Result<()> {
     use consts::f32::{SCALE, SCALE_ALPHA};
-    writeln!(out, "SELU in f32, by this crate and, as in many libraries, by exp(x) − 1:\n")?;
-    let header = ["x", "selu(x)", "by exp(x) − 1", "error of the latter"];
-    writeln!(out, "{:>14} {:>16} {:>16} {:>20}", header[0], header[1], header[2], header[3])?;
+    writeln!(out, "SELU in f32, by this crate and by exp(x) − 1:\n")?;
+    let header = ["x", "selu(x)", "by exp(x) − 1", "its error"];
+    writeln!(out, "{:>14} {:>14} {:>14} {:>10}", header[0], header[1], header[2], header[3])?;
     for &x in numbers {
         let right = selu(x);
         let usual = if x > 0.0 { SCALE * x } else { SCALE_ALPHA * (x.exp() - 1.0) };
@@ -124,7 +133,7 @@ fn print_table(out: &mut impl Write, numbers: &[f32]) -> io::Result<()> {
             _ if right == 0.0 && right.to_bits() != usual.to_bits() => "sign".into(),
             _ => "-".into(),
         };
-        writeln!(out, "{x:>14?} {right:>16?} {usual:>16?} {error:>20}")?;
+        writeln!(out, "{x:>14?} {right:>14?} {usual:>14?} {error:>10}")?;
     }
     Ok(())
 }
@@ -136,15 +145,11 @@ const CALLS: usize = 256;
 fn print_times(out: &mut impl Write) -> io::Result<()> {
     writeln!(
         out,
-        "\nTime per value from N(0, 1), in the cache, on one core: the median of {CALLS} calls\n\
-         with {LENGTH} values each. The last column is the share of std's results that are not\n\
-         the nearest number:\n"
+        "\nTime per value from N(0, 1), in the cache, on one core:\n\
+         the median of {CALLS} calls with {LENGTH} values each.\n\
+         Misrounded: std's results that are not the nearest number.\n"
     )?;
-    writeln!(
-        out,
-        "{:>5} {:>14} {:>18} {:>22}",
-        "", "selu_into", "std exp_m1 loop", "std misrounded"
-    )?;
+    writeln!(out, "{:>5} {:>12} {:>18} {:>14}", "", "selu_into", "std exp_m1 loop", "misrounded")?;
     print_time::<f32>(out, "f32", |x| {
         use consts::f32::{SCALE, SCALE_ALPHA};
         if x > 0.0 { SCALE * x } else { SCALE_ALPHA * x.exp_m1() }
@@ -182,7 +187,7 @@ where
     let misrounded = ours.iter().zip(&theirs).filter(|(a, b)| a != b).count();
     let share = 100.0 * misrounded as f64 / values.len() as f64;
     let (ours, theirs) = (format!("{our_time:.2} ns"), format!("{their_time:.2} ns"));
-    writeln!(out, "{type_name:>5} {ours:>14} {theirs:>18} {:>22}", format!("{share:.1} %"))
+    writeln!(out, "{type_name:>5} {ours:>12} {theirs:>18} {:>14}", format!("{share:.1} %"))
 }
 
 /// All results, and the median time of a call in nanoseconds per value. Every call has values that

@@ -5,9 +5,25 @@ const BLOCKS_PER_TASK = 32;
 const FUNCTIONS = ["selu", "selu_grad"];
 
 /** The digests of all results, or of a sample, computed by as many workers as there are cores. */
-function offerEveryF32(wasm, { digest_take_in }) {
+function offerEveryF32(wasm, exports) {
+  const { digest_take_in } = exports;
+  const cores = navigator.hardwareConcurrency || 1;
   const status = element("status");
   let workers = [];
+  const onCores = cores === 1 ? "1 core" : `${cores} cores`;
+
+  /** How long all blocks will take, in milliseconds, judging by a few of either sign. */
+  function estimate() {
+    const BLOCKS = [0x3e00, 0x3f80, 0x4000, 0xbe00, 0xbf80, 0xc000];
+    const digestAll = () => {
+      for (const name of FUNCTIONS) for (const block of BLOCKS) exports[`digest_${name}`](block);
+    };
+    // Once to have it compiled.
+    digestAll();
+    const started = performance.now();
+    digestAll();
+    return ((performance.now() - started) * ALL_BLOCKS) / BLOCKS.length / cores;
+  }
 
   function start(step, suffix) {
     const blocks = ALL_BLOCKS / step;
@@ -22,12 +38,11 @@ function offerEveryF32(wasm, { digest_take_in }) {
     let done = 0;
     let shown = started;
 
-    const cores = navigator.hardwareConcurrency || 1;
     const script = new Blob([`(${digestWorker})()`], { type: "text/javascript" });
     const source = URL.createObjectURL(script);
     setRunning(true);
     element("progress").value = 0;
-    status.textContent = `Running on ${cores} ${cores === 1 ? "core" : "cores"} …`;
+    status.textContent = `Running on ${onCores} …`;
     for (const name of FUNCTIONS) {
       element(`committed-${name}`).textContent = DIGESTS[`${name}-f32${suffix}`];
       element(`computed-${name}`).textContent = "…";
@@ -103,6 +118,9 @@ function offerEveryF32(wasm, { digest_take_in }) {
   });
   for (const name of FUNCTIONS) element(`committed-${name}`).textContent = DIGESTS[`${name}-f32`];
   setRunning(false);
+  const all = estimate();
+  status.textContent = `Not started. On ${onCores} all take about ${duration(all)}, ` +
+    `the sample ${duration(all / 64)}.`;
 }
 
 function duration(milliseconds) {

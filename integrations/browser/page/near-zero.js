@@ -1,7 +1,8 @@
 "use strict";
 
 /** SELU close to 0 by this crate and by exp(x) − 1 in `f32`, and the errors of both. */
-function showNearZero({ selu }) {
+function showNearZero(exports) {
+  const { selu } = exports;
   const SCALE_ALPHA = 1.7580993408473768;
   const CLOSEST = 12; // The smallest |x| is 10⁻¹².
   const zoom = element("zoom");
@@ -9,42 +10,49 @@ function showNearZero({ selu }) {
   const exact = (x) => SCALE_ALPHA * Math.expm1(x);
   const naive = (x) =>
     Math.fround(Math.fround(SCALE_ALPHA) * Math.fround(Math.fround(Math.exp(x)) - 1));
-  const error = (f, x) => Math.abs(f(x) / exact(x) - 1);
+  const error = (y, x) => Math.abs(y / exact(x) - 1);
   const edge = () => Math.fround(-(10 ** -zoom.value));
+
+  /** Of an array of inputs, the results. */
+  const ofNaive = (xs) => xs.map(naive);
+  const ofOurs = (xs) => {
+    const ys = xs.slice();
+    seluArray(exports, ys);
+    return ys;
+  };
 
   /** The logarithm of the largest error around each of some powers of 10. */
   function largestErrors(f) {
     const POINTS = 200;
     const NEIGHBOURS = 64;
     return Array.from({ length: POINTS + 1 }, (_, i) => {
-      let largest = 1e-10;
-      for (let k = 0; k < NEIGHBOURS; k++) {
-        const power = (CLOSEST * (i + k / NEIGHBOURS)) / POINTS;
-        largest = Math.max(largest, error(f, Math.fround(-(10 ** -power))));
-      }
+      const power = (_, k) => -(10 ** ((-CLOSEST * (i + k / NEIGHBOURS)) / POINTS));
+      const xs = Float32Array.from({ length: NEIGHBOURS }, power);
+      const largest = f(xs).reduce((largest, y, k) => Math.max(largest, error(y, xs[k])), 1e-10);
       return [(CLOSEST * i) / POINTS, Math.log10(largest)];
     });
   }
-  const errorsOfNaive = largestErrors(naive);
-  const errorsOfOurs = largestErrors(selu);
+  const errorsOfNaive = largestErrors(ofNaive);
+  const errorsOfOurs = largestErrors(ofOurs);
 
   function draw() {
     drawValues();
     drawErrors();
     const x = edge();
     element("edge").textContent = formatF32(x);
-    element("exact").textContent = typeset(String(Number(exact(x).toPrecision(9))));
+    element("exact").textContent = typeset(String(Number(exact(x).toPrecision(12))));
     element("ours").textContent = formatF32(selu(x));
     element("naive").textContent = formatF32(naive(x));
-    element("ours-error").textContent = percent(error(selu, x));
-    element("naive-error").textContent = percent(error(naive, x));
+    element("ours-error").textContent = ulps(selu(x), x);
+    element("naive-error").textContent = ulps(naive(x), x);
     zoom.setAttribute("aria-valuetext", `from ${formatF32(x)} to 0`);
   }
 
-  function percent(share) {
-    const percents = Number((100 * share).toPrecision(2));
-    const tiny = percents > 0 && percents < 1e-3;
-    return `${typeset(tiny ? percents.toExponential() : String(percents))}\u00a0%`;
+  /** The error in units of the last place that an `f32` has at the exact value. */
+  function ulps(y, x) {
+    const lastPlace = 2 ** (Math.floor(Math.log2(Math.abs(exact(x)))) - 23);
+    const count = Number((Math.abs(y - exact(x)) / lastPlace).toPrecision(2));
+    return `${typeset(count < 1e4 ? count.toLocaleString("en") : count.toExponential())}\u00a0ULP`;
   }
 
   /** From the edge to 0, in units of the edge. */

@@ -22,6 +22,8 @@ const EXPECTED = [
   ["3", "3.152103", "1.050701"],
 ];
 
+const numeric = (text) => Number(text.replace("−", "-"));
+
 let browser;
 let server;
 let address;
@@ -90,7 +92,7 @@ test("the numbers under the pointer are the expected ones", () => onPage(async (
   const box = await page.locator("#curve").boundingBox();
   for (const [x, selu, slope] of EXPECTED) {
     // The margins of the plot are 28 and 12 pixels, and x goes from −6 to 3.
-    const share = (Number(x.replace("−", "-")) + 6) / 9;
+    const share = (numeric(x) + 6) / 9;
     await page.mouse.move(box.x + 28 + share * (box.width - 40), box.y + box.height / 3);
     assert.deepEqual(
       [await text(page, "at-x"), await text(page, "selu-x"), await text(page, "grad-x")],
@@ -113,10 +115,42 @@ test("close to 0 exp(x) − 1 is off and the crate is not", () => onPage(async (
   await page.locator("#zoom").fill("7");
   assert.equal(await text(page, "ours"), "−1.7580993·10⁻⁷");
   assert.equal(await text(page, "naive"), "−2.0958177·10⁻⁷");
-  assert.equal(await text(page, "naive-error"), "19\u00a0%");
+  assert.equal(await text(page, "exact"), "−1.75809927349·10⁻⁷");
+  assert.equal(await text(page, "ours-error"), "0.2\u00a0ULP");
+  assert.equal(await text(page, "naive-error"), "2.4·10⁶\u00a0ULP");
   await page.locator("#zoom").fill("8");
   assert.equal(await text(page, "ours"), "−1.7580993·10⁻⁸");
-  assert.equal(await text(page, "naive-error"), "100\u00a0%");
+  assert.equal(await text(page, "naive-error"), "9.9·10⁶\u00a0ULP");
+}));
+
+test("the crate is never off by more than half an ULP", () => onPage(async (page) => {
+  for (let zoom = 0; zoom <= 12; zoom += 0.37) {
+    await page.locator("#zoom").fill(String(zoom));
+    const error = (await text(page, "ours-error")).match(/^(0\.\d+)\u00a0ULP$/);
+    assert.ok(error !== null && Number(error[1]) <= 0.5, `${zoom}: ${error}`);
+  }
+}));
+
+test("a Float32Array goes through selu_slice", () => onPage(async (page) => {
+  const values = await page.evaluate(async (xs) => {
+    const bytes = Uint8Array.from(atob(WASM), (c) => c.charCodeAt(0));
+    const { exports } = (await WebAssembly.instantiate(bytes)).instance;
+    const values = Float32Array.from(xs);
+    seluArray(exports, values);
+    return [...values];
+  }, EXPECTED.map(([x]) => numeric(x)));
+  assert.deepEqual(values, EXPECTED.map(([, y]) => Math.fround(numeric(y))));
+}));
+
+test("how long a run takes is said before it is started", () => onPage(async (page) => {
+  const seconds = (text) => Number(text.match(/([\d.]+) (s|min)/)[1]) * (/ min/.test(text) ? 60 : 1);
+  const before = await text(page, "status");
+  assert.match(before, /^Not started\. On \d+ cores? all take about \d+ (s|min), the sample \d+ s\.$/);
+  const predicted = seconds(before.match(/sample (.*)\./)[1]);
+  const status = await digestOnPage(page, "#run-sample", 600_000);
+  const taken = seconds(status.match(/, in (.*)\./)[1]);
+  // Other programs may take their share of the cores.
+  assert.ok(taken <= 8 * predicted + 2 && predicted <= 8 * taken, `${before} Taken: ${status}`);
 }));
 
 test("the wheel zooms, and scrolls at the end of the scale", () => onPage(async (page) => {

@@ -2,7 +2,7 @@
 
 use candle_core::{Device::Cpu, Result, Tensor, Var};
 use selu::ScaledElu;
-use selu_candle::{Activation, selu};
+use selu_candle::{selu, selu_in_place};
 use std::time::{Duration, Instant};
 
 /// The shortest of several runs.
@@ -26,7 +26,7 @@ fn row(name: &str, function: impl Fn(&Tensor) -> Result<Tensor>, x: &Var) -> Res
 }
 
 fn main() -> Result<()> {
-    let ScaledElu { alpha, scale } = ScaledElu::<f32>::ONNX;
+    let ScaledElu { alpha, scale } = ScaledElu::<f32>::onnx();
     println!("{:24} {:>12} {:>20} {:>20}", "", "forward", "forward, transposed", "and backward");
     for size in [128, 2048] {
         let x = Var::randn(0f32, 1., (size, size), &Cpu)?;
@@ -34,7 +34,7 @@ fn main() -> Result<()> {
         row("  candle_nn::ops::selu", |x| candle_nn::ops::selu(x, alpha, scale), &x)?;
         row("  candle's elu, scaled", |x| x.elu(alpha.into())? * f64::from(scale), &x)?;
         row("  selu_candle::selu", selu, &x)?;
-        let in_place = time(|| x.inplace_op1(&Activation::Selu))?;
+        let in_place = time(|| selu_in_place(&x))?;
         println!("  {:22} {in_place:>12.2?}", "  in place");
     }
     Ok(())

@@ -1,5 +1,5 @@
-//! SELU as an operation of candle on the CPU: forward, backward and in place, for `f32`, `f64`,
-//! `f16` and `bf16` tensors of any layout.
+//! SELU as an operation of candle on the CPU, with its derivatives of every order, and in place,
+//! for `f32`, `f64`, `f16` and `bf16` tensors of any layout; and alpha dropout.
 //!
 //! ```
 //! use candle_core::{Device, Result, Var};
@@ -12,19 +12,23 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! candle keeps the graph of a gradient only where the environment variable
+//! `CANDLE_GRAD_DO_NOT_DETACH` is 1. Without it the derivative of an expression with a gradient in
+//! it, such as a gradient penalty, silently lacks terms, whatever the operations are.
 
 use candle_core::CpuStorage::{BF16, F16, F32, F64};
 use candle_core::backend::BackendStorage;
 use candle_core::cpu_backend::unary_map;
 use candle_core::nditer::MAX_DIMS;
 use candle_core::{
-    CpuStorage, CustomOp1, CustomOp2, Error, InplaceOp1, Layout, NdIter, Result, Shape, Tensor,
-    bail,
+    CpuStorage, CustomOp1, CustomOp2, Error, InplaceOp1, Layout, ModuleT, NdIter, Result, Shape,
+    Tensor, bail,
 };
 use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
-use num_traits::Float;
 use selu::ScaledElu;
+use selu::num_traits::Float;
 use std::borrow::Cow;
 
 /// SELU with the exact constants, and with its gradient.
@@ -35,13 +39,79 @@ pub fn selu(xs: &Tensor) -> Result<Tensor> {
 /// SELU with constants of one's own, and with its gradient: ONNX's `Selu`, and the signature of
 /// `candle_nn::ops::selu`.
 ///
+/// With `gamma` 1 it is ELU, in place of `Tensor::elu`, whose gradient is 0 below x = −17.
+///
 /// For `f16` and `bf16` the constants keep their digits: the values are computed in `f32`, and
 /// rounded.
 pub fn scaled_elu(xs: &Tensor, alpha: f32, gamma: f32) -> Result<Tensor> {
     xs.apply_op1(Activation::ScaledElu(ScaledElu { alpha, scale: gamma }))
 }
 
-/// The function that `apply_op1` and `inplace_op1` are to compute.
+/// SELU in the memory of the tensor, and so of every other that shares it.
+///
+/// No gradient passes through it, so it is for inference, and for the values of a `Var`.
+///
+/// # Errors
+///
+/// If `xs` is a result in a graph: candle would go on to compute gradients as if it had stayed
+/// what it was.
+pub fn selu_in_place(xs: &Tensor) -> Result<()> {
+    in_place(xs, Activation::Selu)
+}
+
+/// [`scaled_elu`] in the memory of the tensor; the rest as for [`selu_in_place`].
+///
+/// # Errors
+///
+/// If `xs` is a result in a graph.
+pub fn scaled_elu_in_place(xs: &Tensor, alpha: f32, gamma: f32) -> Result<()> {
+    in_place(xs, Activation::ScaledElu(ScaledElu { alpha, scale: gamma }))
+}
+
+fn in_place(xs: &Tensor, function: Activation) -> Result<()> {
+    if xs.track_op() && !xs.is_variable() {
+        bail!(
+            "selu in place: the tensor is a result in a graph, and gradients would leave SELU out; \
+             use selu or scaled_elu, or detach the tensor"
+        );
+    }
+    xs.inplace_op1(&InPlace(function))
+}
+
+/// Alpha dropout, the dropout for networks with SELU: a layer like `candle_nn::Dropout`, which
+/// keeps mean 0 and variance 1.
+///
+/// A kept value becomes a·x + b, in the type of the tensor; a dropped one the constant that
+/// `selu::AlphaDropout` defines. The gradient is a where a value was kept, and 0 elsewhere. candle's
+/// generator for the CPU draws the mask, and cannot be seeded.
+#[derive(Clone, Copy, Debug)]
+pub struct AlphaDropout(selu::AlphaDropout);
+
+impl AlphaDropout {
+    /// Alpha dropout that drops each value with probability `rate`.
+    ///
+    /// # Errors
+    ///
+    /// Unless 0 ≤ `rate` < 1.
+    pub fn new(rate: f64) -> Result<Self> {
+        selu::AlphaDropout::new(rate).map(Self).map_err(Error::wrap)
+    }
+}
+
+impl ModuleT for AlphaDropout {
+    fn forward_t(&self, xs: &Tensor, train: bool) -> Result<Tensor> {
+        let Self(dropout) = self;
+        if !train || dropout.rate() == 0.0 {
+            return Ok(xs.clone());
+        }
+        let kept = Tensor::rand(0.0, 1.0, xs.shape(), xs.device())?.ge(dropout.rate())?;
+        let dropped = Tensor::new(dropout.dropped(), xs.device())?.to_dtype(xs.dtype())?;
+        let dropped = dropped.broadcast_as(xs.shape())?;
+        kept.where_cond(&xs.affine(dropout.scale(), dropout.shift())?, &dropped)
+    }
+}
+
+/// The function that `apply_op1` is to compute.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Activation {
     /// SELU with the exact constants.
@@ -144,21 +214,23 @@ impl CustomOp1 for Activation {
     }
 
     fn bwd(&self, x: &Tensor, _: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
-        x.apply_op2_no_bwd(grad, &Backward(*self)).map(Some)
+        x.apply_op2(grad, Backward(*self)).map(Some)
     }
 }
 
-impl InplaceOp1 for Activation {
+struct InPlace(Activation);
+
+impl InplaceOp1 for InPlace {
     fn name(&self) -> &'static str {
         "selu in place"
     }
 
     fn cpu_fwd(&self, xs: &mut CpuStorage, layout: &Layout) -> Result<()> {
         match xs {
-            F32(xs) => self.apply_strided(xs, layout),
-            F64(xs) => self.apply_strided(xs, layout),
-            F16(xs) => self.apply_strided(xs, layout),
-            BF16(xs) => self.apply_strided(xs, layout),
+            F32(xs) => self.0.apply_strided(xs, layout),
+            F64(xs) => self.0.apply_strided(xs, layout),
+            F16(xs) => self.0.apply_strided(xs, layout),
+            BF16(xs) => self.0.apply_strided(xs, layout),
             _ => Err(Error::UnsupportedDTypeForOp(xs.dtype(), "selu in place").bt()),
         }
     }
@@ -200,6 +272,20 @@ impl CustomOp2 for Backward {
             _ => return Err(Error::UnsupportedDTypeForOp(x.dtype(), self.name()).bt()),
         };
         Ok((grad_in, x_layout.shape().clone()))
+    }
+
+    /// With respect to x: the second derivative, which is the first below 0, and 0 from there on;
+    /// with respect to the gradient: the derivative. Both have derivatives themselves.
+    fn bwd(
+        &self,
+        x: &Tensor,
+        grad: &Tensor,
+        _: &Tensor,
+        outer: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let below_0 = x.apply_op2(&(grad * outer)?, Backward(self.0))?;
+        let by_x = x.detach().ge(0.0)?.where_cond(&below_0.zeros_like()?, &below_0)?;
+        Ok((Some(by_x), Some(x.apply_op2(outer, Backward(self.0))?)))
     }
 }
 

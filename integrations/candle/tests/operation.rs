@@ -2,12 +2,14 @@
 
 use candle_core::{CustomOp1, DType, Device::Cpu, Result, Tensor, Var, WithDType};
 use half::{bf16, f16};
-use num_traits::{Float, NumCast};
+use selu::num_traits::{Float, NumCast};
 use selu::{ScaledElu, selu_grad};
-use selu_candle::{Activation, scaled_elu, selu};
+use selu_candle::{Activation, scaled_elu, scaled_elu_in_place, selu, selu_in_place};
 use std::f64::consts::PI;
 
-const ONNX: Activation = Activation::ScaledElu(ScaledElu::<f32>::ONNX);
+fn onnx() -> Activation {
+    Activation::ScaledElu(ScaledElu::onnx())
+}
 
 /// The values of a tensor, in `f64`, which holds every type's.
 fn values(xs: &Tensor) -> Vec<f64> {
@@ -112,7 +114,7 @@ fn one_by_one<T: Reference>(xs: &Tensor, mut function: impl FnMut(T) -> T) -> Ve
 }
 
 fn forward<T: Reference>() -> Result<()> {
-    for activation in [Activation::Selu, ONNX] {
+    for activation in [Activation::Selu, onnx()] {
         for (layout, x) in [layouts(T::DTYPE, 0.7)?, sizes(T::DTYPE, 0.7)].concat() {
             let expected = one_by_one(&x, |x: T| T::apply(activation, x));
             let y = x.apply_op1(activation)?;
@@ -124,16 +126,24 @@ fn forward<T: Reference>() -> Result<()> {
     Ok(())
 }
 
+/// The function in the memory of the tensor.
+fn apply_in_place(activation: Activation, xs: &Tensor) -> Result<()> {
+    match activation {
+        Activation::Selu => selu_in_place(xs),
+        Activation::ScaledElu(ScaledElu { alpha, scale }) => scaled_elu_in_place(xs, alpha, scale),
+    }
+}
+
 fn in_place<T: Reference>() -> Result<()> {
-    for activation in [Activation::Selu, ONNX] {
+    for activation in [Activation::Selu, onnx()] {
         for (layout, x) in [layouts(T::DTYPE, 0.7)?, sizes(T::DTYPE, 0.7)].concat() {
             let case = format!("{layout}, {:?}, {activation:?}", T::DTYPE);
             let expected = one_by_one(&x, |x: T| T::apply(activation, x));
             if layout.starts_with("broadcast") {
-                let refusal = x.inplace_op1(&activation).unwrap_err().to_string();
+                let refusal = apply_in_place(activation, &x).unwrap_err().to_string();
                 assert!(refusal.contains("repeated elements"), "{case}: {refusal}");
             } else {
-                x.inplace_op1(&activation)?;
+                apply_in_place(activation, &x)?;
                 assert_same(&x, &expected, &case);
             }
         }
@@ -142,7 +152,7 @@ fn in_place<T: Reference>() -> Result<()> {
 }
 
 fn backward<T: Reference>() -> Result<()> {
-    for activation in [Activation::Selu, ONNX] {
+    for activation in [Activation::Selu, onnx()] {
         let of = |frequency| -> Result<[Vec<_>; 2]> {
             Ok([layouts(T::DTYPE, frequency)?, sizes(T::DTYPE, frequency)])
         };
@@ -192,13 +202,31 @@ fn in_place_writes_nothing_outside_of_the_view() -> Result<()> {
     let whole = filled(&[5, 70, 8], DType::F32, 0.7);
     let before = whole.copy()?;
     let view = whole.narrow(1, 7, 50)?.narrow(2, 1, 6)?.transpose(0, 2)?;
-    view.inplace_op1(&Activation::Selu)?;
+    selu_in_place(&view)?;
 
     let inside = before.zeros_like()?.to_dtype(DType::U8)?;
     let one = Tensor::ones((5, 50, 6), DType::U8, &Cpu)?;
     let inside = inside.slice_assign(&[0..5, 7..57, 1..7], &one)?;
     let expected = inside.where_cond(&selu(&before)?, &before)?;
     assert_same(&whole, &values(&expected), "the whole");
+    Ok(())
+}
+
+#[test]
+fn in_place_is_refused_in_a_graph_only() -> Result<()> {
+    let w = Var::new(&[-1.0_f32, 0.5], &Cpu)?;
+    let result = (w.as_tensor() * 2.0)?;
+    for view in [result.clone(), result.unsqueeze(0)?, w.unsqueeze(0)?] {
+        let refusal = selu_in_place(&view).unwrap_err().to_string();
+        assert!(refusal.contains("a result in a graph"), "{refusal}");
+        let refusal = scaled_elu_in_place(&view, 1.0, 1.0).unwrap_err().to_string();
+        assert!(refusal.contains("a result in a graph"), "{refusal}");
+    }
+    assert_same(&result, &[-2.0, 1.0], "nothing was written");
+
+    selu_in_place(&result.detach())?;
+    selu_in_place(&w)?;
+    assert_same(&w, &[-1.0, 0.5].map(|x: f32| selu::selu(x).into()), "a Var");
     Ok(())
 }
 
@@ -228,7 +256,7 @@ fn gradient(x: &[f32], function: impl Fn(&Tensor) -> Result<Tensor>) -> Result<V
 
 #[test]
 fn the_gradient_is_right_where_candles_own_is_nan_or_zero() -> Result<()> {
-    let ScaledElu { alpha, scale } = ScaledElu::<f32>::ONNX;
+    let ScaledElu { alpha, scale } = ScaledElu::<f32>::onnx();
 
     // The gradient of the branch that is not taken, 0, times that of exp, ∞.
     let large = [89.0, 100.0, f32::MAX, f32::INFINITY];
@@ -244,6 +272,18 @@ fn the_gradient_is_right_where_candles_own_is_nan_or_zero() -> Result<()> {
     assert_eq!(candle, [0.0; 3]);
     assert_eq!(gradient(&low, selu)?, low.map(selu_grad));
     assert_eq!(gradient(&low, selu)?, [3.6237129e-9, 3.3909339e-22, 3.173108e-35]);
+    assert_eq!(gradient(&low, |x| x.elu(1.0))?, [0.0; 3]);
+    let elu = gradient(&low, |x| scaled_elu(x, 1.0, 1.0))?;
+    assert_eq!(elu, low.map(|x| selu::elu_grad(x, 1.0)));
+    Ok(())
+}
+
+#[test]
+fn results_close_to_0_are_right_where_candles_own_are_not() -> Result<()> {
+    let ScaledElu { alpha, scale } = ScaledElu::<f32>::onnx();
+    let x = Tensor::new(&[-1e-8_f32, -2e-8], &Cpu)?;
+    assert_eq!(values(&candle_nn::ops::selu(&x, alpha, scale)?), [0.0; 2]);
+    assert_eq!(selu(&x)?.to_vec1::<f32>()?, [-1.7580993e-8, -3.5161987e-8]);
     Ok(())
 }
 
@@ -256,15 +296,15 @@ fn onnx_examples() -> Result<()> {
         assert!((y - expected).abs() < 1e-6, "{y}, expected {expected}");
     }
     let (alpha, gamma) = (1.673_263_192_176_818_8, 1.050_701_022_148_132_3);
-    let y = values(&x.to_dtype(DType::F64)?.apply_op1(ONNX)?);
-    assert_eq!(y[2], gamma, "the defaults of ONNX are those of `ScaledElu::ONNX`");
+    let y = values(&x.to_dtype(DType::F64)?.apply_op1(onnx())?);
+    assert_eq!(y[2], gamma, "the defaults of ONNX are those of `ScaledElu::onnx`");
     assert!((y[0] - gamma * alpha * (-1.0_f64).exp_m1()).abs() < 1e-15);
     Ok(())
 }
 
 #[test]
 fn agrees_with_candles_own_where_that_is_right() -> Result<()> {
-    let ScaledElu { alpha, scale } = ScaledElu::<f32>::ONNX;
+    let ScaledElu { alpha, scale } = ScaledElu::<f32>::onnx();
     let x: Vec<f32> = (-1000..1000).map(|i| i as f32 * (PI as f32) / 400.0).collect();
     let x = Tensor::new(x, &Cpu)?;
     for own in [selu(&x)?, scaled_elu(&x, alpha, scale)?] {
@@ -278,14 +318,14 @@ fn agrees_with_candles_own_where_that_is_right() -> Result<()> {
 #[test]
 fn integers_and_too_many_strided_dimensions_are_errors() -> Result<()> {
     let integers = Tensor::zeros((2, 3), DType::I64, &Cpu)?;
-    for error in [selu(&integers).unwrap_err(), integers.inplace_op1(&ONNX).unwrap_err()] {
+    for error in [selu(&integers).unwrap_err(), selu_in_place(&integers).unwrap_err()] {
         assert!(error.to_string().contains("I64"), "{error}");
     }
 
     let x = filled(&[2, 2, 2, 2, 2, 2, 2, 2, 3], DType::F32, 0.7).narrow(8, 0, 2)?;
     let expected = one_by_one(&x, selu::selu::<f32>);
     assert_same(&selu(&x)?, &expected, "nine dimensions");
-    let error = x.inplace_op1(&Activation::Selu).unwrap_err().to_string();
+    let error = selu_in_place(&x).unwrap_err().to_string();
     assert!(error.contains("at most 8 dimensions"), "{error}");
     Ok(())
 }

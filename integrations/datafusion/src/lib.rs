@@ -23,7 +23,7 @@ use datafusion::common::{Result, ScalarValue, internal_err, plan_err};
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
-use num_traits::Float;
+use selu::num_traits::Float;
 use std::sync::Arc;
 
 /// Both functions, to be registered in a session.

@@ -85,11 +85,11 @@ async fn session_with_parquet() -> (SessionContext, tempfile::TempDir) {
 }
 
 /// Bit for bit, but that any NaN is as good as another.
-fn assert_same<T: ArrowPrimitiveType<Native: num_traits::Float>>(
+fn assert_same<T: ArrowPrimitiveType<Native: selu::num_traits::Float>>(
     result: &dyn Array,
     expected: &[Option<T::Native>],
 ) {
-    use num_traits::Float;
+    use selu::num_traits::Float;
     assert_eq!(result.data_type(), &T::DATA_TYPE);
     assert_eq!(result.len(), expected.len());
     for (row, (y, &expected)) in result.as_primitive::<T>().iter().zip(expected).enumerate() {
@@ -104,7 +104,7 @@ fn assert_same<T: ArrowPrimitiveType<Native: num_traits::Float>>(
     }
 }
 
-fn expected_selu<T: ArrowPrimitiveType<Native: num_traits::Float>>(
+fn expected_selu<T: ArrowPrimitiveType<Native: selu::num_traits::Float>>(
     x: &dyn Array,
 ) -> Vec<Option<T::Native>> {
     let x = x.as_primitive::<T>();

@@ -1,5 +1,5 @@
-//! SELU and its gradient for arrays of any layout: C or Fortran order, transposed, sliced with
-//! steps, reversed, broadcast, empty, of no dimension.
+//! SELU and its gradient for arrays of ndarray 0.17, of any layout: C or Fortran order, transposed,
+//! sliced with steps, reversed, broadcast, empty, of no dimension.
 //!
 //! The slice functions of `selu` are fast because they see many values at once. An array shows its
 //! values as one slice only if they lie together in memory, so there are two cases:
@@ -14,7 +14,7 @@
 //! match only if the strides do.
 
 use ndarray::{Array, ArrayRef, ArrayView, ArrayViewMut, Axis, Dimension};
-use num_traits::Float;
+use selu::num_traits::Float;
 
 /// The most values that are copied together: 32 KiB in `f64`. Where two orders meet, a piece is
 /// about 64 rows by 64 columns, so that both are read by whole cache lines.

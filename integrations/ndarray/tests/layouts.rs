@@ -4,7 +4,7 @@ use Layout::{
     Fortran, FortranStepped, Reversed, ReversedRows, Standard, Stepped, Transposed, Window,
 };
 use ndarray::{ArrayD, ArrayViewMutD, Axis, IxDyn, ShapeBuilder, Slice};
-use num_traits::Float;
+use selu::num_traits::Float;
 use selu::{selu, selu_backward};
 use std::fmt::Debug;
 

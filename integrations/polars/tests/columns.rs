@@ -79,6 +79,33 @@ fn float64_and_constants_keep_their_types() -> PolarsResult<()> {
 }
 
 #[test]
+fn float16_is_computed_by_its_own_kernel() -> PolarsResult<()> {
+    let xs = chunked("x").into_series().cast(&DataType::Float16)?;
+    let table = DataFrame::new(1000, vec![xs.clone().into_column()])?.lazy();
+    let ys = table.select([selu(col("x"))]).collect()?.column("x")?.clone();
+    let one_by_one = xs.f16()?.iter().map(|x| x.map(|x| selu::selu(x.0).to_bits()));
+    let ys = ys.as_materialized_series().f16()?.clone();
+    let bits = ys.iter().map(|y| y.map(|y| y.0.to_bits()));
+    assert_eq!(bits.collect::<Vec<_>>(), one_by_one.collect::<Vec<_>>());
+    assert_eq!(ys.null_count(), 143);
+    Ok(())
+}
+
+#[test]
+fn null_gives_null() -> PolarsResult<()> {
+    let xs = Series::full_null("x".into(), 3, &DataType::Null);
+    let table = DataFrame::new(3, vec![xs.into_column()])?.lazy();
+    let table = table.select([selu(col("x")), selu(lit(NULL)).alias("literal")]);
+    assert_eq!(table.clone().collect_schema()?.get("x"), Some(&DataType::Float64));
+    let result = table.collect()?;
+    for name in ["x", "literal"] {
+        let column = result.column(name)?;
+        assert_eq!((column.dtype(), column.null_count()), (&DataType::Float64, 3), "{name}");
+    }
+    Ok(())
+}
+
+#[test]
 fn the_schema_is_known_before_the_values() -> PolarsResult<()> {
     let table = df!("x" => [1.0_f32])?.lazy();
     let schema = table.select([selu(col("x"))]).collect_schema()?;
@@ -89,6 +116,6 @@ fn the_schema_is_known_before_the_values() -> PolarsResult<()> {
 #[test]
 fn other_types_are_errors() -> PolarsResult<()> {
     let error = df!("x" => [1_i32])?.lazy().select([selu(col("x"))]).collect().unwrap_err();
-    assert!(error.to_string().contains("selu of i32: expected Float32 or Float64"), "{error}");
+    assert!(error.to_string().contains("selu of i32: expected Float16, Float32, Float64 or Null"), "{error}");
     Ok(())
 }
