@@ -12,9 +12,9 @@
 //! | rising with x | yes | but for single places in the last digit, at x < 0 |
 //!
 //! An ULP is the distance between neighbouring numbers at the exact value. All 2³² inputs have been
-//! tried with alpha 1, and samples with hundreds of others; for back-propagation all x, with a bound
-//! for every gradient such that grad·alpha is at most 10³⁰. A larger one may become infinite, or fail
-//! to vanish at x < −174.
+//! tried with alpha 1, and samples with hundreds of others; for back-propagation all x, with a
+//! bound for every gradient such that grad·alpha is at most 10³⁰. A larger one may become infinite,
+//! or fail to vanish at x < −174.
 //!
 //! Special values, limits and signs are those of the exact functions, to the bit. A value has the
 //! same result in every form, at every position, length and alignment, on every CPU with fused

@@ -83,7 +83,8 @@ unsafe impl<T: Float> Function<T> for Fast<Selu> {
     }
 }
 
-// SAFETY: `fast_scaled_elu` returns null or a `Forms<Fast<ScaledElu<f32>>, f32>`, for the id of f32.
+// SAFETY: `fast_scaled_elu` returns null or a `Forms<Fast<ScaledElu<f32>>, f32>`, for the id of
+// f32.
 unsafe impl<T: Float> Function<T> for Fast<ScaledElu<T>> {
     const WITHOUT_KERNEL: Forms<Self, T> = Forms::EXACT;
 

@@ -40,12 +40,12 @@
 //! [`ScaledElu::onnx`].
 //!
 //! **Which form?** Use a slice form wherever there is a slice: a loop over the scalar form takes
-//! several times as long, how many depends on the type and the CPU. The slice forms of the
-//! [types with kernels](#types) are compiled in this crate, for several instruction sets, at this
-//! crate's optimisation level: in a dev build they are hundreds of times slower, unless your
-//! `Cargo.toml` has `opt-level = 3` under `[profile.dev.package.selu]`. The parallel forms (feature `rayon`) are for slices of hundreds of
-//! thousands of values and cores that are idle; up to 131,072 values they stay on one thread. The
-//! bits are the same in all of them.
+//! several times as long, how many depends on the type and the CPU. The slice forms of the [types
+//! with kernels](#types) are compiled in this crate, for several instruction sets, at this crate's
+//! optimisation level: in a dev build they are hundreds of times slower, unless your `Cargo.toml`
+//! has `opt-level = 3` under `[profile.dev.package.selu]`. The parallel forms (feature `rayon`) are
+//! for slices of hundreds of thousands of values and cores that are idle; up to 131,072 values they
+//! stay on one thread. The bits are the same in all of them.
 //!
 //! | feature `rayon` | SELU | ELU |
 //! |---|---|---|
@@ -91,8 +91,8 @@
 //! | dual numbers and tapes | by the formula, so that derivatives come with the results | as the type's `exp_m1` | 12 (`autodiff`) |
 //! | double-double, arbitrary precision, and so on | by the formula, with constants good to 106 bits | as the type's `exp_m1` | 190 (`TwoFloat`) |
 //!
-//! "By the formula" means in the type's own arithmetic. For a type larger than two bytes it must be:
-//! nothing tells a wrapper from a number that carries a derivative. (A dual number of two 8-bit
+//! "By the formula" means in the type's own arithmetic. For a type larger than two bytes it must
+//! be: nothing tells a wrapper from a number that carries a derivative. (A dual number of two 8-bit
 //! floats is taken for a plain number, and loses its derivative.) One line gives a wrapper the
 //! kernel: unwrap the value, or show the slice as what it wraps, if the wrapper is transparent.
 //!

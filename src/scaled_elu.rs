@@ -121,8 +121,8 @@ impl<T: Float> ScaledElu<T> {
     ///
     /// # Panics
     ///
-    /// If the lengths differ, or unless 0 < alpha < ∞ and 0 < scale < ∞ (the output would not tell the
-    /// sign of x), before anything is written.
+    /// If the lengths differ, or unless 0 < alpha < ∞ and 0 < scale < ∞ (the output would not tell
+    /// the sign of x), before anything is written.
     ///
     /// # Examples
     ///

@@ -169,7 +169,8 @@ pub fn selu_grad<T: Float>(x: T) -> T {
 /// - Any other `T`: the product of `grad[i]` and [`selu_grad`]`(x[i])` in `T`'s own arithmetic.
 ///
 /// The same values give the same bits in every position, for every length and alignment and, except
-/// for the last kind of type, on every CPU. (NaN gives NaN, whose sign and payload are unspecified.)
+/// for the last kind of type, on every CPU. (NaN gives NaN, whose sign and payload are
+/// unspecified.)
 ///
 /// # Special values
 ///
@@ -206,9 +207,9 @@ pub fn selu_backward<T: Float>(x: &[T], grad: &mut [T]) {
 /// selu'(x) = 0           for y ≤ −λα
 /// ```
 ///
-/// For a network that keeps each layer's output anyway, since the next layer needs it: the input need
-/// not be kept as well, and there is no exponential. But y is rounded, and y + λα cancels. Far below
-/// 0 the derivative at x is lost, which [`selu_backward`] has to the last place:
+/// For a network that keeps each layer's output anyway, since the next layer needs it: the input
+/// need not be kept as well, and there is no exponential. But y is rounded, and y + λα cancels. Far
+/// below 0 the derivative at x is lost, which [`selu_backward`] has to the last place:
 ///
 /// | relative error of the derivative, up to | x = −1 | −5 | −10 | −17 |
 /// |---|--:|--:|--:|--:|
@@ -217,13 +218,14 @@ pub fn selu_backward<T: Float>(x: &[T], grad: &mut [T]) {
 ///
 /// # Accuracy
 ///
-/// As a function of `y[i]` and `grad[i]`, the exact product is rounded once, as in [`selu_backward`].
+/// As a function of `y[i]` and `grad[i]`, the exact product is rounded once, as in
+/// [`selu_backward`].
 ///
 /// # Special values
 ///
 /// Both zeros and +∞ have the derivative λ. At and below −λα, where y is saturated or no output of
-/// SELU, the result is a zero with the sign of `grad[i]`. NaN in `y[i]` or `grad[i]` gives NaN, and so
-/// does an infinite `grad[i]` where the derivative is 0.
+/// SELU, the result is a zero with the sign of `grad[i]`. NaN in `y[i]` or `grad[i]` gives NaN, and
+/// so does an infinite `grad[i]` where the derivative is 0.
 ///
 /// # Panics
 ///

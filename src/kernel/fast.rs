@@ -9,9 +9,9 @@
 //! For x < 0, with A = λα, or alpha for ELU:
 //!
 //! 1. x is raised to −25·ln 2, where step 4 gives −A, rounded.
-//! 2. x = n·ln 2 + r with an integer n, so |r| ≤ ln 2/2. The low bits of x/ln 2 + `SHIFT` are n plus
-//!    the exponent's bias; shifted to the exponent, they are s = 2ⁿ. One number for ln 2 is enough,
-//!    since its error has weight A·s.
+//! 2. x = n·ln 2 + r with an integer n, so |r| ≤ ln 2/2. The low bits of x/ln 2 + `SHIFT` are n
+//!    plus the exponent's bias; shifted to the exponent, they are s = 2ⁿ. One number for ln 2 is
+//!    enough, since its error has weight A·s.
 //! 3. A = H + L, and H has so few digits that D = H·(1 − s) is exact:
 //!
 //!    ```text
@@ -19,9 +19,9 @@
 //!    ```
 //!
 //!    L/s is L with n taken from its exponent.
-//! 4. e = A·r + (r·(A' + r·q(r)) − W), where A' is what A lost when it was rounded, and q has degree
-//!    4; then s·e − D. Either is one fma: A·r is not rounded, and only the last rounding counts in
-//!    full. r², which would underflow early, is not formed.
+//! 4. e = A·r + (r·(A' + r·q(r)) − W), where A' is what A lost when it was rounded, and q has
+//!    degree 4; then s·e − D. Either is one fma: A·r is not rounded, and only the last rounding
+//!    counts in full. r², which would underflow early, is not formed.
 //!
 //! For n = 0, s is 1, and D and W are 0: the result is e, nothing cancels, and −0 stays −0. For
 //! x ≥ 0 it is fma(x, λ − 1, x), and for ELU x.
@@ -50,8 +50,8 @@
 //! | the polynomial (`proofs/fast.sollya`), its coefficients, the other steps | 0.3 |
 //! | what n times the error of ln 2 needs of l, at x = −81 | 0.3 |
 //!
-//! A test below finds at most 0.81 in all, for SELU and for ELU with alpha 1. At x = −174 it is 1.4,
-//! and where the product underflows, four roundings and that are less than 1.5 ULP.
+//! A test below finds at most 0.81 in all, for SELU and for ELU with alpha 1. At x = −174 it is
+//! 1.4, and where the product underflows, four roundings and that are less than 1.5 ULP.
 
 use super::contract::{Kernel, Results};
 use super::exact::Factors;
@@ -181,8 +181,8 @@ impl Function for ScaledElu<f32> {
     #[inline(always)]
     fn constants(self) -> Option<Constants> {
         let Self { alpha, scale } = self;
-        // What alpha and a slope of 1 lack is nothing: these are too small to make a difference, but
-        // keep r times A' from underflowing, and ∞ times l from being NaN.
+        // What alpha and a slope of 1 lack is nothing: these are too small to make a difference,
+        // but keep r times A' from underflowing, and ∞ times l from being NaN.
         let [tail, slope_tail] = [alpha * LEAST_TAIL, LEAST_TAIL];
         let is_ordinary = (LEAST_ALPHA..=1.0 / LEAST_ALPHA).contains(&alpha) && scale == 1.0;
         is_ordinary.then(|| Constants::new(alpha, tail, times(alpha, ELU_Q), [1.0, slope_tail]))

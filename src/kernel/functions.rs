@@ -51,7 +51,8 @@ pub(crate) struct Selu;
 /// function.apply_slice(&mut xs);
 /// assert_eq!(xs, [-1.8963617, 0.0, 2.0]);
 ///
-/// let by_alpha = |x: f32| ScaledElu { alpha: 1.0, scale: 2.0 }.apply(if x > 0.0 { 0.0 } else { x });
+/// let unit = ScaledElu { alpha: 1.0, scale: 2.0 };
+/// let by_alpha = |x: f32| unit.apply(if x > 0.0 { 0.0 } else { x });
 /// assert_eq!([-1.0, 0.0, 1.0].map(by_alpha), [-1.2642411, 0.0, 0.0]);
 /// let by_scale = |x: f32| selu::elu(x, 1.5);
 /// assert_eq!([-1.0, 0.0, 1.0].map(by_scale), [-0.94818085, 0.0, 1.0]);

@@ -18,13 +18,13 @@
 //! 5. The value is z·σ, rounded once.
 //!
 //! What that loses: the roundings of the table move the density by 2⁻⁵²·² of itself at most, as
-//! `proofs/ziggurat.py` computes, which also writes it. Term n of the series has 2n roundings, which
-//! is 2t·eᵗ·2⁻⁵³ < 30·2⁻⁵³ in all; the partial sums, whose sizes add up to less than 6, the height
-//! and t lose less than 7·2⁻⁵³. So the density is off by less than 37·2⁻⁵³ and, since it is at least
-//! e⁻² (as a multiple of its maximum), by less than 2⁻⁴⁴ of itself.
+//! `proofs/ziggurat.py` computes, which also writes it. Term n of the series has 2n roundings,
+//! which is 2t·eᵗ·2⁻⁵³ < 30·2⁻⁵³ in all; the partial sums, whose sizes add up to less than 6, the
+//! height and t lose less than 7·2⁻⁵³. So the density is off by less than 37·2⁻⁵³ and, since it is
+//! at least e⁻² (as a multiple of its maximum), by less than 2⁻⁴⁴ of itself.
 //!
-//! A generator for which 32 candidates in a row are rejected is broken (2⁻²¹¹); the last one is then
-//! taken, instead of looping for ever.
+//! A generator for which 32 candidates in a row are rejected is broken (2⁻²¹¹); the last one is
+//! then taken, instead of looping for ever.
 //!
 //! Marsaglia, Tsang: *The Ziggurat Method for Generating Random Variables*, 2000.
 
@@ -51,8 +51,8 @@ const MAX_REJECTED: u32 = 32;
 /// σ = √(1 / fan_in) / 0.87962566103423978
 /// ```
 ///
-/// The divisor is the standard deviation of the standard normal distribution truncated at ±2, so the
-/// variance *after* truncation is 1 / `fan_in`. Biases start at 0.
+/// The divisor is the standard deviation of the standard normal distribution truncated at ±2, so
+/// the variance *after* truncation is 1 / `fan_in`. Biases start at 0.
 ///
 /// `fan_in` is the number of inputs that one output is a sum over:
 ///

@@ -245,8 +245,8 @@ pub(super) fn scaled_elu_gradients<I: Isa, const N: usize>(
     });
 }
 
-/// Calls `finish` with each grad[i] times the derivative of a function with positive constants at its
-/// output y[i], to `PRODUCT_ERROR`, and whether it is exact. scale·alpha has a head and a tail.
+/// Calls `finish` with each grad[i] times the derivative of a function with positive constants at
+/// its output y[i], to `PRODUCT_ERROR`, and whether it is exact. scale·alpha has a head and a tail.
 ///
 /// Where y + scale·alpha cancels, the sum with the head is exact.
 #[inline(always)]

@@ -15,9 +15,9 @@
 //! # Error
 //!
 //! None that is known. The bounds are proved (`proofs/README.md`); the values that they leave open,
-//! one in 2¹⁰ near 0 and one in 2¹⁵ over N(0, 1), or one in 2⁷ and 2¹² without fused operations, are
-//! computed to 256 bits in `exact.rs`. The tests are `hard_cases` and `accuracy` in `tests/exact`;
-//! `margins` below measures where the exact value lies between the bounds.
+//! one in 2¹⁰ near 0 and one in 2¹⁵ over N(0, 1), or one in 2⁷ and 2¹² without fused operations,
+//! are computed to 256 bits in `exact.rs`. The tests are `hard_cases` and `accuracy` in
+//! `tests/exact`; `margins` below measures where the exact value lies between the bounds.
 
 mod fused;
 #[cfg(test)]
@@ -274,8 +274,8 @@ fn multiply<I: Isa>(
         .open_if(x.is_nan())
 }
 
-/// scale·`UP`, and scale·alpha·`UP` as head, tail, and bounds of what these miss, for constants that
-/// are positive.
+/// scale·`UP`, and scale·alpha·`UP` as head, tail, and bounds of what these miss, for constants
+/// that are positive.
 struct FromOutput {
     scale: Interval,
     scale_is_number: bool,

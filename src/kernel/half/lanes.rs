@@ -17,8 +17,8 @@
 //! No error bound shows that the results are correctly rounded. The coefficients were found by a
 //! search over all 65,536 arguments, with multiplication and addition rounded once and twice
 //! (`proofs/half-search`, which finds them again). The proof is that there are no other arguments:
-//! `tests/exact/half.rs` tries them all on every instruction set. No result is a midpoint between two
-//! numbers.
+//! `tests/exact/half.rs` tries them all on every instruction set. No result is a midpoint between
+//! two numbers.
 //!
 //! # The gradient
 //!

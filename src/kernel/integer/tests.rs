@@ -154,8 +154,8 @@ fn argument<T: Format>(random: &mut Random) -> T {
     }
 }
 
-/// Every function of two arguments, decided or left open, against the reference; returns how many of
-/// the last are left open whose arguments are ordinary numbers.
+/// Every function of two arguments, decided or left open, against the reference; returns how many
+/// of the last are left open whose arguments are ordinary numbers.
 fn try_products<T: Element + Format>(count: u32) -> u32 {
     let mut random = Random(0x9e37_79b9);
     let single = |x: T| x.into() as f32;
