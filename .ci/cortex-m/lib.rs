@@ -4,6 +4,7 @@
 
 #[path = "../../tests/common/digest.rs"]
 mod digest;
+#[allow(dead_code, reason = "each takes what it needs")]
 #[path = "../../tests/reference/random.rs"]
 mod random;
 
