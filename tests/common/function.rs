@@ -17,6 +17,21 @@ pub enum Function<T> {
 }
 use Function::{Elu, FastElu, FastSelu, Selu};
 
+impl<T> Function<T> {
+    /// With its constants in another type.
+    pub fn map<U>(self, number: impl Fn(T) -> U) -> Function<U> {
+        match self {
+            Selu => Selu,
+            Elu(alpha) => Elu(number(alpha)),
+            Self::ScaledElu(ScaledElu { alpha, scale }) => {
+                Function::ScaledElu(ScaledElu { alpha: number(alpha), scale: number(scale) })
+            }
+            FastSelu => FastSelu,
+            FastElu(alpha) => FastElu(number(alpha)),
+        }
+    }
+}
+
 impl<T: Float + Send + Sync> Function<T> {
     pub fn value(self, x: T) -> T {
         match self {

@@ -30,17 +30,6 @@ fn variable(x: f64) -> F1 {
     F::new(x, 1.0)
 }
 
-/// With constants that are no variables.
-fn constant(function: Function<f64>) -> Function<F1> {
-    match function {
-        Function::Selu => Function::Selu,
-        Function::Elu(alpha) => Function::Elu(F1::cst(alpha)),
-        Function::ScaledElu(ScaledElu { alpha, scale }) => {
-            Function::ScaledElu(ScaledElu { alpha: F1::cst(alpha), scale: F1::cst(scale) })
-        }
-    }
-}
-
 /// To a few units in the last place; NaN is NaN.
 #[track_caller]
 fn assert_near(actual: f64, expected: f64) {
@@ -57,7 +46,7 @@ fn assert_near(actual: f64, expected: f64) {
 fn the_derivative_is_the_derivative() {
     for function in functions() {
         for x in XS.into_iter().chain([f64::NAN]) {
-            for y in values(constant(function), variable(x)) {
+            for y in values(function.map(F1::cst), variable(x)) {
                 assert_near(y.x, function.value(x));
                 assert_near(y.dx, function.grad(x));
             }
@@ -70,7 +59,7 @@ fn the_second_derivative_is_that_of_the_exponential() {
     for function in functions() {
         for x in XS.into_iter().chain([f64::NAN]) {
             let second = if x >= 0.0 { 0.0 } else { function.grad(x) };
-            for derivative in derivatives(constant(function), variable(x)) {
+            for derivative in derivatives(function.map(F1::cst), variable(x)) {
                 assert_near(derivative.x, function.grad(x));
                 assert_near(derivative.dx, second);
             }
@@ -82,7 +71,7 @@ fn the_second_derivative_is_that_of_the_exponential() {
 fn a_gradient_has_a_derivative() {
     for function in functions() {
         for x in XS {
-            for product in gradients(constant(function), F1::cst(x), variable(0.5)) {
+            for product in gradients(function.map(F1::cst), F1::cst(x), variable(0.5)) {
                 assert_near(product.x, function.gradient(x, 0.5));
                 assert_near(product.dx, function.grad(x));
             }
@@ -137,31 +126,20 @@ const FORMS: usize = 13;
 fn a_tape_has_the_derivatives() {
     let number = Reverse::constant;
     for function in functions() {
-        let ScaledElu { alpha, scale } = match function {
-            Function::Selu => ScaledElu { alpha: 1.0, scale: 1.0 },
-            Function::Elu(alpha) => ScaledElu { alpha, scale: 1.0 },
-            Function::ScaledElu(function) => function,
-        };
-        let with = |alpha, scale| match function {
-            Function::Selu => Function::Selu,
-            Function::Elu(_) => Function::Elu(alpha),
-            Function::ScaledElu(_) => Function::ScaledElu(ScaledElu { alpha, scale }),
-        };
         for x in XS.into_iter().chain([f64::NAN, f64::INFINITY]) {
             let second = if x >= 0.0 { 0.0 } else { function.grad(x) };
-            for (y, derivative) in on_tape(|x| values(with(number(alpha), number(scale)), x), x) {
+            for (y, derivative) in on_tape(|x| values(function.map(number), x), x) {
                 assert_near(y, function.value(x));
                 assert_near(derivative, function.grad(x));
             }
-            for (y, derivative) in
-                on_tape(|x| derivatives(with(number(alpha), number(scale)), x), x)
-            {
+            for (y, derivative) in on_tape(|x| derivatives(function.map(number), x), x) {
                 assert_near(y, function.grad(x));
                 assert_near(derivative, second);
             }
-            if let Function::ScaledElu(_) = function {
+            if let Function::ScaledElu(ScaledElu { alpha, scale }) = function {
+                let with = |scale| ScaledElu { alpha: number(alpha), scale };
                 let by_scale =
-                    on_tape(|scale| values(with(number(alpha), scale), number(x)), scale);
+                    on_tape(|scale| values(Function::ScaledElu(with(scale)), number(x)), scale);
                 for (_, derivative) in by_scale {
                     assert_near(derivative, elu(x, alpha));
                 }
@@ -207,13 +185,13 @@ fn a_derivative_that_is_no_number_does_not_change_the_value() {
     for dx in [f64::NAN, f64::INFINITY] {
         for function in functions() {
             for x in XS.into_iter().chain([f64::INFINITY]) {
-                for y in values(constant(function), F::new(x, dx)) {
+                for y in values(function.map(F1::cst), F::new(x, dx)) {
                     assert_near(y.x, function.value(x));
                 }
-                for derivative in derivatives(constant(function), F::new(x, dx)) {
+                for derivative in derivatives(function.map(F1::cst), F::new(x, dx)) {
                     assert_near(derivative.x, function.grad(x));
                 }
-                for product in gradients(constant(function), F1::cst(x), F::new(-0.5, dx)) {
+                for product in gradients(function.map(F1::cst), F1::cst(x), F::new(-0.5, dx)) {
                     assert_near(product.x, function.gradient(x, -0.5));
                 }
             }

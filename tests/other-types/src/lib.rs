@@ -4,7 +4,8 @@
 #![cfg(test)]
 
 mod dual;
-#[path = "../../reference/function.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
+#[path = "../../common/function.rs"]
 mod function;
 mod small;
 mod wide_range;

@@ -1,7 +1,7 @@
 //! Types of few digits with the exponents of `f64`, which `f32` does not have.
 
 use crate::small::assert_rounded_once;
-use crate::{Function, derivatives, functions, values};
+use crate::{derivatives, functions, values};
 use num_traits::{Float, Num, NumCast, One, ToPrimitive, Zero};
 use std::cmp::Ordering;
 use std::num::FpCategory;
@@ -192,15 +192,8 @@ float!(
 /// As far from the exact value as a few roundings take it.
 fn assert_in_range<B: Bits>() {
     let xs = [1e200, 1e-200, 9.33e-302, -1e-200, -1e-302, 3.0, -3.0, 1e39, -200.0, -100.0, -1e300];
-    let number = |function| match function {
-        Function::Selu => Function::Selu,
-        Function::Elu(alpha) => Function::Elu(Short::<B>::nearest(alpha).wide()),
-        Function::ScaledElu(selu::ScaledElu { alpha, scale }) => {
-            let [alpha, scale] = [alpha, scale].map(|x| Short::<B>::nearest(x).wide());
-            Function::ScaledElu(selu::ScaledElu { alpha, scale })
-        }
-    };
-    for (short, wide) in functions::<Short<B>>().into_iter().zip(functions().map(number)) {
+    for short in functions::<Short<B>>() {
+        let wide = short.map(Short::wide);
         for x in xs.map(Short::<B>::nearest) {
             let assert_near = |actual: Short<B>, exact: f64| {
                 let error = (actual.wide() - exact).abs() / exact.abs();

@@ -8,16 +8,8 @@ use num_traits::Float;
 use ordered_float::OrderedFloat;
 use selu::{ScaledElu, selu, selu_backward, selu_slice};
 
-/// With its constants in another type.
 fn wrapped<T: Float>(function: Function<f64>) -> Function<T> {
-    let number = |x: f64| T::from(x).unwrap();
-    match function {
-        Function::Selu => Function::Selu,
-        Function::Elu(alpha) => Function::Elu(number(alpha)),
-        Function::ScaledElu(ScaledElu { alpha, scale }) => {
-            Function::ScaledElu(ScaledElu { alpha: number(alpha), scale: number(scale) })
-        }
-    }
+    function.map(|constant| T::from(constant).unwrap())
 }
 
 fn assert_near<T: Float>(actual: T, expected: f64) {
