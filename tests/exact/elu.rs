@@ -59,6 +59,75 @@ fn extremes_in_f16_and_bf16_are_correctly_rounded() {
     extremes_are_correctly_rounded::<half::bf16>();
 }
 
+/// Products of three numbers next to half of the smallest number, the midpoint between it and 0.
+#[cfg(feature = "half")]
+fn products_next_to_half_of_the_smallest_number<T: Format>() {
+    use crate::reference::random::Random;
+    let random = &mut Random(0x5a11);
+    let half = 2f64.powi(T::LOWEST_PLACE - 1);
+    let mut tally = Tally::default();
+    for _ in 0..20_000 {
+        let mut number = |low: f64, high: f64| {
+            T::from(low * (high / low).powf(random.uniform())).expect("a number of this size")
+        };
+        let (x, alpha) = (-number(0.01, 8.0), number(1e-3, 4.0));
+        let exponential: f64 = x.into();
+        let grad = T::from(half / (alpha.into() * exponential.exp())).expect("a number");
+        for bits in grad.pattern().saturating_sub(1)..=grad.pattern() + 1 {
+            let grad = T::from_pattern(bits);
+            let product: f64 = grad.into() * alpha.into() * exponential.exp() / half;
+            if (product - 1.0).abs() < 2f64.powi(-13) {
+                tally = tally.and(try_gradients(Elu(alpha), &[x; 20], &[grad; 20]));
+                let scaled = Function::ScaledElu(ScaledElu { alpha, scale: grad });
+                tally = tally.and(try_gradients(scaled, &[x; 20], &[T::one(); 20]));
+            }
+        }
+    }
+    assert!(tally.tried > 1000, "{}", tally.tried);
+    tally.report("next to half of the smallest number");
+}
+
+#[cfg(feature = "half")]
+#[test]
+fn products_next_to_half_of_the_smallest_number_of_16_bits() {
+    products_next_to_half_of_the_smallest_number::<half::bf16>();
+    products_next_to_half_of_the_smallest_number::<half::f16>();
+    // A value, of which the magnitude is 2⁻¹³⁴·(1 + 7.7·10⁻⁶).
+    let [alpha, scale, x] = [0x2c54, 0x1000, 0xbf6d].map(half::bf16::from_bits);
+    let scaled = Function::ScaledElu(ScaledElu { alpha, scale });
+    try_values(scaled, &[x; 40]).report("a value");
+}
+
+/// Where a single value has a second condition for the sign of x, both must agree.
+#[test]
+fn values_at_the_threshold_of_tiny_numbers_are_correctly_rounded() {
+    let tiny = -2f64.powi(-900);
+    let xs = [tiny.next_up(), tiny, tiny.next_down()];
+    for k in [1.0, 2.0, 3.0, 5.0, 101.0, 1001.0] {
+        let (alpha, scale) = (1.0_f64.next_down(), 1.0 + k * f64::EPSILON);
+        let function = Function::ScaledElu(ScaledElu { alpha, scale });
+        try_values(function, &xs).report("tiny");
+    }
+}
+
+/// The product of the constants is tiny, and the gradient makes up for it.
+#[test]
+fn large_gradients_of_tiny_constants_are_correctly_rounded() {
+    let mut tally = Tally::default();
+    for exponent in (-1021..-860).step_by(7) {
+        for i in 0..200 {
+            let digits =
+                |place: i32| 1.0 + (f64::from(i) * 0.754_877 + f64::from(place) * 0.3).fract();
+            let alpha = digits(0) * 2f64.powi(exponent / 2);
+            let scale = digits(1) * 2f64.powi(exponent - exponent / 2);
+            let grad = digits(2) * 2f64.powi(100);
+            let function = Function::ScaledElu(ScaledElu { alpha, scale });
+            tally = tally.and(try_gradients(function, &[-digits(3) / 4.0; 9], &[grad; 9]));
+        }
+    }
+    tally.report("tiny constants");
+}
+
 #[test]
 fn an_alpha_of_zero_gives_a_zero_with_the_sign_of_its_negation() {
     for x in [f64::NEG_INFINITY, -1e300, -40.0, -1.0, -1e-300, -f64::from_bits(1)] {

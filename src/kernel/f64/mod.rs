@@ -155,7 +155,7 @@ fn select(condition: bool, a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
 /// where the result is left open.
 #[inline(always)]
 fn if_negative<const N: usize>(x: f64, a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
-    let second = if N == 1 { x < -TINY } else { x < 0.0 };
+    let second = if N == 1 { x <= -TINY } else { x < 0.0 };
     (select_unpredictable(x < 0.0, a.0, b.0), select_unpredictable(second, a.1, b.1))
 }
 
@@ -415,7 +415,9 @@ impl Kernel<f64> for ScaledElu<f64> {
     ) -> Results<f64, N> {
         let (Self { alpha, scale }, special) = self.without_special_constants();
         let scale_alpha = product::<I>(scale, alpha);
-        let are_splittable = is_splittable::<I>(alpha) & is_splittable::<I>(scale);
+        // Of a product that is tiny the tail is lost, which the derivative times `UP` does not show.
+        let are_sound =
+            is_splittable::<I>(alpha) & is_splittable::<I>(scale) & is_ordinary(scale_alpha.0);
         let flushed = bits_if_tiny(self.alpha, self.alpha) | bits_if_tiny(self.scale, self.scale);
         // What a product for x ≥ 0 is to be multiplied by.
         let special_scale = if scale == self.scale { 1.0 } else { self.scale.abs() };
@@ -428,7 +430,7 @@ impl Kernel<f64> for ScaledElu<f64> {
             let grad = unless_vanishing::<I, N>(grad[i], x[i], vanishing);
             let is_negative = is_negative(x[i]);
             let derivative = Interval::exactly(UP * scale).or_if_negative::<N>(sign(x[i]), negative);
-            let is_sound = is_ordinary(derivative.head) & (!is_negative | are_splittable);
+            let is_sound = is_ordinary(derivative.head) & (!is_negative | are_sound);
             let down = if is_negative { DOWN * special } else { DOWN * special_scale };
             multiply::<I>(x[i], grad, derivative, !is_negative, down)
                 .open_if(!is_sound)

@@ -191,9 +191,11 @@ impl<const N: usize> Bounds<N> {
         let error = if is_exact { 0.0 } else { ERROR };
         let upper = (product * (1.0 + error)) as f32;
         let lower = (product * (1.0 - error)) as f32;
-        // A subnormal bound may be off by too much. It is multiplied by 0 to keep its sign.
+        // Rounded to a subnormal number, the upper bound may be too low by a place, and the lower one
+        // off by more. That is multiplied by 0 to keep its sign.
         let is_small = upper.abs() < 2.0 * f32::MIN_POSITIVE;
-        (self.lower[i], self.upper[i]) = (if is_small { 0.0 * upper } else { lower }, upper);
+        self.lower[i] = if is_small { 0.0 * upper } else { lower };
+        self.upper[i] = f32::from_bits(upper.to_bits() + u32::from(is_small & (upper != 0.0)));
     }
 
     /// The results, open where the bounds differ. With `TO_EVEN` a bound may be a midpoint: that of
@@ -414,7 +416,7 @@ mod tests {
     #[test]
     fn bounds_enclose_a_product_and_its_error() {
         let mut bounds = Bounds::<1>::new();
-        for exponent in -126..128 {
+        for exponent in -149..128 {
             let power_of_two = 2f64.powi(exponent);
             // At the places of an f32, and midway between them.
             for halves in 0..64 {
