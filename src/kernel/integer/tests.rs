@@ -20,8 +20,8 @@ fn blocks(step: usize) -> impl ParallelIterator<Item = impl Iterator<Item = f32>
     first.map(|first| (first..=first + (BLOCK - 1)).map(f32::from_bits))
 }
 
-/// How many results are not those of the kernel in `f64`, which `tests/exhaustive.rs` tries with
-/// every `f32`.
+/// How many results are not those of the kernel in `f64`, which `tests/exact/exhaustive.rs` tries
+/// with every `f32`.
 fn count_wrong(step: usize, function: fn(f32) -> f32, expected: fn(f32) -> f32) -> usize {
     let is_wrong = |x: &f32| {
         let [result, expected] = [function(*x), expected(*x)];
