@@ -106,8 +106,8 @@ impl Factors {
     #[cold]
     #[inline(never)]
     pub(super) fn gradient<T: Rounded>(self, x: f64, grad: f64) -> T {
-        if x.is_nan() {
-            return T::special(x);
+        if x.is_nan() || grad.is_nan() {
+            return T::special(f64::NAN);
         }
         let grad = Factor::of(grad);
         if !is_negative(x) {
@@ -129,8 +129,8 @@ impl Factors {
     #[cold]
     #[inline(never)]
     pub(super) fn gradient_from_output<T: Rounded>(self, y: f64, grad: f64) -> T {
-        if y.is_nan() {
-            return Factor::Special(y).rounded();
+        if y.is_nan() || grad.is_nan() {
+            return T::special(f64::NAN);
         }
         let derivative = match self.scale_alpha {
             _ if !is_negative(y) => self.scale,

@@ -365,6 +365,11 @@ impl Kernel<f64> for Selu {
         any_size::gradient(self, x, grad)
     }
 
+    #[inline(never)]
+    fn exact_gradient_from_output(self, y: f64, grad: f64) -> f64 {
+        any_size::gradient_from_output(self, y, grad)
+    }
+
     #[inline(always)]
     fn value<I: Isa>(self, isa: I, x: f64) -> f64 {
         debug_assert_rounding_to_nearest();
@@ -497,5 +502,10 @@ impl Kernel<f64> for ScaledElu<f64> {
     #[inline(never)]
     fn exact_gradient(self, x: f64, grad: f64) -> f64 {
         any_size::gradient(self, x, grad)
+    }
+
+    #[inline(never)]
+    fn exact_gradient_from_output(self, y: f64, grad: f64) -> f64 {
+        any_size::gradient_from_output(self, y, grad)
     }
 }

@@ -31,6 +31,9 @@ use ::half::{bf16, f16};
 
 /// A type of 16 bits.
 trait Half: Element<Bits = u16> {
+    /// Bits of the significand, the leading one included.
+    const DIGITS: u32;
+
     fn of(bits: u16) -> Self;
 
     /// The values of a block, in an order that only `narrow` knows.
@@ -51,6 +54,8 @@ trait Half: Element<Bits = u16> {
 }
 
 impl Half for f16 {
+    const DIGITS: u32 = Self::MANTISSA_DIGITS;
+
     #[inline(always)]
     fn of(bits: u16) -> Self {
         Self::from_bits(bits)
@@ -87,6 +92,8 @@ impl Half for f16 {
 }
 
 impl Half for bf16 {
+    const DIGITS: u32 = Self::MANTISSA_DIGITS;
+
     #[inline(always)]
     fn of(bits: u16) -> Self {
         Self::from_bits(bits)
@@ -295,6 +302,15 @@ impl<H: Half> Kernel<H> for Selu {
         });
         bounds.results::<H, I, true>(isa)
     }
+
+    fn exact_gradient_from_output(self, y: H, grad: H) -> H {
+        let mut product = 0.0;
+        let (wide_y, wide_grad) = (widen_one(y), widen_one(grad));
+        gradients_from_output(SELU_FROM_OUTPUT, false, &[wide_y], &[wide_grad], |_, p, _| {
+            product = p
+        });
+        nearest(product, || Factors::from(self).gradient_from_output(y.wide(), grad.wide()))
+    }
 }
 
 impl<H: Half> Kernel<H> for ScaledElu<H> {
@@ -352,6 +368,24 @@ impl<H: Half> Kernel<H> for ScaledElu<H> {
             |i, p, exact| bounds.set(i, p, exact),
         );
         bounds.results::<H, I, true>(isa)
+    }
+
+    fn exact_gradient_from_output(self, y: H, grad: H) -> H {
+        let [scale, limit, tail] = from_output(widen_constants(self));
+        let (wide_y, wide_grad) = (widen_one(y), widen_one(grad));
+        let mut product = 0.0;
+        gradients_from_output([scale, limit, tail], true, &[wide_y], &[wide_grad], |_, p, _| {
+            product = p;
+        });
+        // Bounds cannot tell a midpoint, but the product may be exactly that: where the sum is, and
+        // has so few digits that the product fits in an f64.
+        let wide_y = f64::from(wide_y);
+        let sum = limit + wide_y;
+        let is_exact = (sum - limit == wide_y) & (sum.to_bits() << (64 - H::DIGITS) == 0);
+        if (wide_y < 0.0) & (sum > 0.0) & is_exact {
+            return H::of(H::nearest_bits(product));
+        }
+        nearest(product, || Factors::from(self).gradient_from_output(y.wide(), grad.wide()))
     }
 }
 

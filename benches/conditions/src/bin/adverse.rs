@@ -11,7 +11,8 @@
 //! both the minimum of many, taken in turn. The time of a single value is that of the function of
 //! one value, the gradients' that of a slice of one value.
 
-#[path = "../../../../tests/reference/hard.rs"]
+#[path = "../../../../tests/common/hard.rs"]
+#[allow(dead_code, reason = "an ELU has a case for each alpha")]
 mod hard;
 #[path = "../../../../tests/reference/random.rs"]
 mod random;
@@ -21,7 +22,7 @@ use hard::{HardCases, pairs};
 use random::Random;
 use selu::num_traits::Float;
 use selu::on_instruction_set::{self, InstructionSet};
-use selu::{ScaledElu, selu, selu_backward};
+use selu::{ScaledElu, selu, selu_backward, selu_backward_from_output};
 use std::fmt::{self, LowerExp};
 use std::hint::black_box;
 use std::time::Instant;
@@ -104,6 +105,15 @@ impl<T: Number> Function<T> {
         }
     }
 
+    fn from_output(self, set: InstructionSet, y: &[T], grad: &mut [T]) {
+        match self {
+            Selu => on_instruction_set::selu_backward_from_output(set, y, grad),
+            Elu(function) => {
+                on_instruction_set::scaled_elu_backward_from_output(set, function, y, grad)
+            }
+        }
+    }
+
     fn value(self, x: T) -> T {
         match self {
             Selu => selu(x),
@@ -119,13 +129,31 @@ impl<T: Number> Function<T> {
         }
         grad[0]
     }
+
+    fn gradient_from_output(self, y: T, grad: T) -> T {
+        let mut grad = [grad];
+        match self {
+            Selu => selu_backward_from_output(&[y], &mut grad),
+            Elu(function) => function.backward_from_output(&[y], &mut grad),
+        }
+        grad[0]
+    }
 }
 
-/// A kind of data: values, and for the backward pass gradients.
+/// What is computed: values, or gradients from x or from y = f(x).
+#[derive(Clone, Copy, PartialEq)]
+enum Pass {
+    Forward,
+    Backward,
+    FromOutput,
+}
+use Pass::{Backward, Forward, FromOutput};
+
+/// A kind of data: values, and for the backward passes gradients.
 struct Kind<T> {
     name: &'static str,
     function: Function<T>,
-    is_backward: bool,
+    pass: Pass,
     x: Vec<T>,
     grad: Vec<T>,
 }
@@ -136,11 +164,14 @@ impl<T: Number> Kind<T> {
         let calls = 4;
         let start = Instant::now();
         for _ in 0..calls {
-            if self.is_backward {
+            if self.pass != Forward {
                 y.copy_from_slice(&self.grad);
-                self.function.backward(set, black_box(&self.x), black_box(y));
-            } else {
-                self.function.apply(set, black_box(&self.x), black_box(y));
+            }
+            let (x, y) = (black_box(&self.x), black_box(&mut *y));
+            match self.pass {
+                Forward => self.function.apply(set, x, y),
+                Backward => self.function.backward(set, x, y),
+                FromOutput => self.function.from_output(set, x, y),
             }
         }
         start.elapsed().as_secs_f64() * 1e9 / (calls * y.len()) as f64
@@ -149,23 +180,28 @@ impl<T: Number> Kind<T> {
     /// The slowest single value: nanoseconds, and the value.
     fn slowest(&self) -> (f64, String) {
         let mut slowest = (0.0, String::new());
-        for (&x, &grad) in self.x.iter().zip(&self.grad).take(ALONE) {
+        for (&x, &grad) in self.x.iter().zip(&self.grad).step_by(COUNT / ALONE) {
             let calls = 8;
             let mut time = f64::INFINITY;
             for _ in 0..5 {
                 let start = Instant::now();
                 for _ in 0..calls {
-                    if self.is_backward {
-                        black_box(self.function.gradient(black_box(x), black_box(grad)));
-                    } else {
-                        black_box(self.function.value(black_box(x)));
-                    }
+                    let (x, grad) = (black_box(x), black_box(grad));
+                    black_box(match self.pass {
+                        Forward => self.function.value(x),
+                        Backward => self.function.gradient(x, grad),
+                        FromOutput => self.function.gradient_from_output(x, grad),
+                    });
                 }
                 time = time.min(start.elapsed().as_secs_f64() * 1e9 / f64::from(calls));
             }
             if time > slowest.0 {
-                let grad = if self.is_backward { format!(", grad = {grad:e}") } else { "".into() };
-                slowest = (time, format!("x = {x:e}{grad} ({})", self.name));
+                let value = match self.pass {
+                    Forward => format!("x = {x:e}"),
+                    Backward => format!("x = {x:e}, grad = {grad:e}"),
+                    FromOutput => format!("y = {x:e}, grad = {grad:e}"),
+                };
+                slowest = (time, format!("{value} ({})", self.name));
             }
         }
         slowest
@@ -184,16 +220,16 @@ impl<T: Number> Data<T> {
         Self { random: Random(11), function, kinds: Vec::new() }
     }
 
-    fn push(&mut self, name: &'static str, is_backward: bool, pairs: impl Iterator<Item = (T, T)>) {
+    fn push(&mut self, name: &'static str, pass: Pass, pairs: impl Iterator<Item = (T, T)>) {
         let (x, grad) = pairs.take(COUNT).unzip();
-        self.kinds.push(Kind { name, function: self.function, is_backward, x, grad });
+        self.kinds.push(Kind { name, function: self.function, pass, x, grad });
     }
 
     fn values(&mut self, name: &'static str, x: impl Fn(&mut Random) -> f64) {
         let mut random = self.random.clone();
         self.push(
             name,
-            false,
+            Forward,
             std::iter::repeat_with(move || (T::number(x(&mut random)), T::one())),
         );
     }
@@ -204,7 +240,7 @@ impl<T: Number> Data<T> {
             let (x, grad) = pair(&mut random);
             (T::number(x), T::number(grad))
         };
-        self.push(name, true, std::iter::repeat_with(numbers));
+        self.push(name, Backward, std::iter::repeat_with(numbers));
     }
 }
 
@@ -257,7 +293,7 @@ fn values<T: Number>(function: Function<T>) -> Vec<Kind<T>> {
     data.values("NaN", |_| f64::NAN);
     let mut random = data.random.clone();
     let bits = std::iter::repeat_with(move || (T::of_bits(random.bits()), T::one()));
-    data.push("all bits random", false, bits);
+    data.push("all bits random", Forward, bits);
     data.kinds
 }
 
@@ -269,7 +305,7 @@ fn gradients<T: Number>(function: Function<T>) -> Vec<Kind<T>> {
         if kind.name != NORMAL {
             let mut random = data.random.clone();
             let pairs = kind.x.iter().map(move |&x| (x, T::number(random.normal())));
-            data.push(kind.name, true, pairs);
+            data.push(kind.name, Backward, pairs);
         }
     }
     data.gradients("grad: zeros", |random| (random.normal(), random.one_of(&[0.0, -0.0])));
@@ -319,24 +355,34 @@ fn gradients<T: Number>(function: Function<T>) -> Vec<Kind<T>> {
         let [x, grad] = [random.bits(), random.bits()];
         (T::of_bits(x), T::of_bits(grad))
     });
-    data.push("all bits random", true, bits);
+    data.push("all bits random", Backward, bits);
     data.kinds
 }
 
+/// The gradients from y = f(x), for the same x.
+fn from_output<T: Number>(function: Function<T>) -> Vec<Kind<T>> {
+    let kinds = gradients(function).into_iter();
+    let of_output = |kind: Kind<T>| {
+        let x = kind.x.iter().map(|&x| function.value(x)).collect();
+        Kind { x, pass: FromOutput, ..kind }
+    };
+    kinds.map(of_output).collect()
+}
+
 /// The hard cases of a function: each alone, in the order of the files.
-fn hard_cases<T: Number>(function: Function<T>, is_backward: bool) -> Option<Kind<T>> {
+fn hard_cases<T: Number>(function: Function<T>, pass: Pass) -> Option<Kind<T>> {
     let HardCases { selu, elu: _, selu_backward, elu_backward } = T::HARD?;
-    let (function, bytes) = match (function, is_backward) {
-        (Selu, false) => (Selu, selu),
-        (Selu, true) => (Selu, selu_backward),
-        // Each case has an alpha of its own, and a slice has but one.
-        (Elu(_), false) => return None,
-        (Elu(_), true) => (elu(1.0, 1.0), elu_backward),
+    let (function, bytes) = match (function, pass) {
+        (Selu, Forward) => (Selu, selu),
+        (Selu, Backward) => (Selu, selu_backward),
+        (Elu(_), Backward) => (elu(1.0, 1.0), elu_backward),
+        // Each case of an ELU has an alpha of its own, and a slice has but one.
+        (Elu(_), Forward) | (_, FromOutput) => return None,
     };
     let cases = pairs(bytes, T::BYTES, T::of_bits);
     (!cases.is_empty()).then(|| {
         let mut data = Data::new(function);
-        data.push("hard cases", is_backward, cases.iter().copied().cycle());
+        data.push("hard cases", pass, cases.iter().copied().cycle());
         data.kinds.remove(0)
     })
 }
@@ -459,9 +505,9 @@ fn ratios<T: Number>(set: InstructionSet, kinds: &[&Kind<T>]) -> (Vec<(&'static 
 
 #[derive(Default)]
 struct Report {
-    forward: Table,
-    backward: Table,
-    constants: Table,
+    /// Of each pass.
+    of_data: [Table; 3],
+    of_constants: Table,
     /// For each function and type: its worst ratio, and its slowest value.
     worst: Vec<String>,
     slowest: Vec<(f64, String)>,
@@ -472,22 +518,25 @@ impl Report {
         let name = T::NAME;
         let constants = constants::<T>();
         for (function_name, function) in [("selu", Selu), ("elu", elu(0.7, 1.0))] {
-            for is_backward in [false, true] {
-                let mut kinds = if is_backward { gradients(function) } else { values(function) };
-                kinds.extend(hard_cases(function, is_backward));
+            for pass in [Forward, Backward, FromOutput] {
+                let mut kinds = match pass {
+                    Forward => values(function),
+                    Backward => gradients(function),
+                    FromOutput => from_output(function),
+                };
+                kinds.extend(hard_cases(function, pass));
                 let mut kinds: Vec<_> = kinds.iter().collect();
                 let own = kinds.len();
                 if function_name == "elu" {
-                    let others = constants.iter().filter(|kind| kind.is_backward == is_backward);
+                    let others = constants.iter().filter(|kind| kind.pass == pass);
                     kinds.extend(others.skip(1));
                 }
                 let (ratios, normal) = ratios(set, &kinds);
                 let (of_data, of_constants) = ratios.split_at(own - 1);
-                let table = if is_backward { &mut self.backward } else { &mut self.forward };
-                table.add(&format!("`{name}` {function_name}"), of_data);
-                let pass = if is_backward { "backward" } else { "forward" };
-                if function_name == "elu" {
-                    self.constants.add(&format!("`{name}` {pass}"), of_constants);
+                self.of_data[pass as usize].add(&format!("`{name}` {function_name}"), of_data);
+                let pass = ["forward", "backward", "from y"][pass as usize];
+                if !of_constants.is_empty() {
+                    self.of_constants.add(&format!("`{name}` {pass}"), of_constants);
                 }
                 let worst = ratios.iter().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
                 let slowest = kinds.iter().map(|kind| kind.slowest());
@@ -515,11 +564,14 @@ fn main() {
     report.measure::<f64>(set);
     report.measure::<f16>(set);
     report.measure::<bf16>(set);
-    let Report { forward, backward, constants, worst, mut slowest } = report;
+    let Report { of_data: [forward, backward, from_output], of_constants, worst, mut slowest } =
+        report;
     println!("Values, forward, on {set:?}:\n\n{forward}");
     println!("Values and gradients, backward:\n\n{backward}");
-    println!("Constants alpha and scale over N(0, 1):\n\n{constants}");
-    println!("| | N(0, 1), ns | worst ratio | of | slowest single value, ns | |");
+    println!("The same values and gradients, backward from y = f(x):\n\n{from_output}");
+    println!("Constants alpha and scale, over N(0, 1) unless x is given:\n\n{of_constants}");
+    println!("Of each function and type:\n");
+    println!("| | N(0, 1), ns | worst ratio | of | slowest single value, ns | which is |");
     println!("| --- | --: | --: | --- | --: | --- |\n{}\n", worst.join("\n"));
     slowest.sort_by(|a, b| b.0.total_cmp(&a.0));
     println!("The slowest single value of all took {:.0} ns ({}).", slowest[0].0, slowest[0].1);
