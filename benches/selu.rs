@@ -10,8 +10,13 @@
 //! cargo bench                                  f32 and f64
 //! cargo bench --features half,rayon,rand       everything
 //! cargo bench -- 'f32/16384'                   some of it
+//! cargo bench --features half -- single        values one at a time
+//! cargo bench --features half -- short         slices of 1 to 40 values on every instruction set
+//! cargo bench --features half -- conditions    other constants, and other data than N(0, 1)
 //! cargo bench --features rand -- companions    weights and dropout, beside a word of the generator
 //! ```
+//!
+//! `benches/conditions` has more of such data, and a build without optimisation.
 
 use criterion::measurement::WallTime;
 use criterion::{
@@ -21,12 +26,19 @@ use num_traits::Float;
 use rand::{SeedableRng, rngs::SmallRng};
 use rand_distr::{Distribution, StandardNormal};
 use selu::on_instruction_set::{self, InstructionSet};
-use selu::{consts, elu_into, fast, selu, selu_backward, selu_grad, selu_into};
+use selu::{
+    ScaledElu, consts, elu, elu_grad, elu_into, fast, selu, selu_backward, selu_grad, selu_into,
+};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 const SIZES: [usize; 6] = [8, 64, 1 << 10, 16 << 10, 256 << 10, 8 << 20];
 const LARGEST: usize = 8 << 20;
+
+/// Lengths of short slices: around those at which a slice is taken in another way.
+const SHORT: [usize; 14] = [1, 2, 3, 4, 8, 10, 15, 16, 17, 24, 31, 32, 33, 40];
+/// Values of a slice that are taken one at a time.
+const SINGLE: usize = 16 << 10;
 
 fn normal_values<T: Float>() -> Vec<T> {
     StandardNormal
@@ -85,6 +97,24 @@ fn one_by_one<T: Copy>(function: impl Fn(T) -> T) -> impl Fn(&[T], &mut [T]) {
     map(move |x| black_box(function(black_box(x))))
 }
 
+/// The same, each value after the result of the one before.
+fn in_a_row<T: Float>(function: impl Fn(T) -> T) -> impl Fn(&[T], &mut [T]) {
+    move |src, _| {
+        let zero = black_box(T::zero());
+        black_box(src.iter().fold(T::zero(), |last, &x| function(x + zero * last)));
+    }
+}
+
+fn new_group<'a>(
+    criterion: &'a mut Criterion,
+    name: &str,
+    time: Duration,
+) -> BenchmarkGroup<'a, WallTime> {
+    let mut group = criterion.benchmark_group(name);
+    group.warm_up_time(time / 5).measurement_time(time).sample_size(20);
+    group
+}
+
 /// What all types have in common.
 fn bench_type<T: Float + Send + Sync>(
     criterion: &mut Criterion,
@@ -93,11 +123,7 @@ fn bench_type<T: Float + Send + Sync>(
     multiply: impl Fn(&[T], &mut [T]),
 ) {
     let values = normal_values::<T>();
-    let mut group = criterion.benchmark_group(name);
-    group
-        .warm_up_time(Duration::from_millis(200))
-        .measurement_time(Duration::from_secs(1))
-        .sample_size(20);
+    let mut group = new_group(criterion, name, Duration::from_secs(1));
     for size in SIZES {
         bench(&mut group, "selu_into", &values, size, selu_into);
         bench(&mut group, "selu_backward", &values, size, selu_backward);
@@ -120,11 +146,72 @@ fn bench_type<T: Float + Send + Sync>(
             on_instruction_set::selu_into(set, x, y);
         });
     }
-    let size = 16 << 10;
-    bench(&mut group, "selu", &values, size, one_by_one(selu));
-    bench(&mut group, "selu_grad", &values, size, one_by_one(selu_grad));
-    bench(&mut group, "std exp_m1 one by one", &values, size, one_by_one(std));
     group.finish();
+
+    let second = Duration::from_secs(1);
+    bench_single(&mut new_group(criterion, &format!("single {name}"), second), &values, std);
+    bench_short(&mut new_group(criterion, &format!("short {name}"), second / 5), &values);
+    bench_conditions(&mut new_group(criterion, &format!("conditions {name}"), second / 2), &values);
+}
+
+/// Single values, of which each waits for the one before (latency), or none (throughput), and a
+/// loop that the compiler may vectorise.
+fn bench_single<T: Float>(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    values: &[T],
+    std: impl Fn(T) -> T + Copy,
+) {
+    let alpha = T::from(0.7).unwrap();
+    let functions: [(&str, &dyn Fn(T) -> T); 5] = [
+        ("selu", &selu),
+        ("selu_grad", &selu_grad),
+        ("elu", &move |x| elu(x, alpha)),
+        ("elu_grad", &move |x| elu_grad(x, alpha)),
+        ("std exp_m1", &std),
+    ];
+    for (name, function) in functions {
+        bench(group, &format!("{name} throughput"), values, SINGLE, one_by_one(function));
+        bench(group, &format!("{name} latency"), values, SINGLE, in_a_row(function));
+    }
+    bench(group, "selu loop", values, SINGLE, map(selu));
+    bench(group, "std exp_m1 loop", values, SINGLE, map(std));
+}
+
+/// Short slices, on every instruction set.
+fn bench_short<T: Float>(group: &mut BenchmarkGroup<'_, WallTime>, values: &[T]) {
+    for set in InstructionSet::available() {
+        for size in SHORT {
+            bench(group, &format!("selu_into {set:?}"), values, size, |x, y| {
+                on_instruction_set::selu_into(set, x, y);
+            });
+            bench(group, &format!("selu_backward {set:?}"), values, size, |x, y| {
+                on_instruction_set::selu_backward(set, x, y);
+            });
+        }
+    }
+}
+
+/// Constants with few and with many digits over N(0, 1), and SELU over other data.
+fn bench_conditions<T: Float>(group: &mut BenchmarkGroup<'_, WallTime>, values: &[T]) {
+    let number = |x: f64| T::from(x).unwrap();
+    for (alpha, scale) in [(1.0, 1.0), (1.3, 0.9), (1.5, 1.5), (0.75, 3.0), (0.0, 1.0)] {
+        let elu = ScaledElu { alpha: number(alpha), scale: number(scale) };
+        let name = format!("constants {alpha} and {scale}");
+        bench(group, &name, values, SINGLE, |x, y| elu.apply_into(x, y));
+        bench(group, &format!("{name}, backward"), values, SINGLE, |x, y| elu.backward(x, y));
+    }
+    let data: [(&str, &dyn Fn(T) -> T); 5] = [
+        ("N(0, 1)", &|x| x),
+        ("zeros", &|_| T::zero()),
+        ("near 0", &|x| number(-0.01) * x.abs()),
+        ("saturated", &|x| number(-50.0) - x.abs()),
+        ("subnormal", &|x| T::min_positive_value() * x / number(8.0)),
+    ];
+    for (name, of_normal) in data {
+        let values: Vec<T> = values.iter().take(LARGEST / 8).map(|&x| of_normal(x)).collect();
+        bench(group, name, &values, SINGLE, selu_into);
+        bench(group, &format!("{name}, backward"), &values, SINGLE, selu_backward);
+    }
 }
 
 /// Weights beside another normal distribution, and dropout beside bare words of the generator.
@@ -139,11 +226,8 @@ where
     const SIZE: usize = 4 << 10;
     let values = normal_values::<T>();
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
-    let mut group = criterion.benchmark_group(format!("companions {type_name}"));
-    group
-        .warm_up_time(Duration::from_millis(200))
-        .measurement_time(Duration::from_secs(1))
-        .sample_size(20);
+    let name = format!("companions {type_name}");
+    let mut group = new_group(criterion, &name, Duration::from_secs(1));
     bench(&mut group, "word", &values, SIZE, |src, _| {
         black_box(src.iter().fold(0, |sum, _| sum ^ rng.next_u64()));
     });

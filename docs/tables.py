@@ -2,6 +2,8 @@
 
     python docs/tables.py                               from the results in benches/peers/results
     python docs/tables.py rust frameworks judged sets   measures first
+    python docs/tables.py single short                  single values and short slices, too
+    python docs/tables.py adverse development           the tables that benches/conditions prints
     python docs/tables.py samples                       the table of accuracy.md, with
                                                         examples/accuracy.rs
 
@@ -21,15 +23,33 @@ import chart
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benches/peers/results"
 ACCURACY = "cargo run --release --features half --example accuracy".split()
+BENCH = "cargo bench --bench selu --features half --".split()
+CONDITIONS = "--manifest-path benches/conditions/Cargo.toml --bin".split()
 MEASURE = {
     "rust": "cargo bench --manifest-path benches/peers/Cargo.toml".split(),
     "frameworks": [sys.executable, "benches/peers/frameworks.py"],
     "judged": [sys.executable, "integrations/python/frameworks.py"],
-    "sets": ["cargo", "bench", "--features", "half", "--", r"selu_into \w+/16384$"],
+    "sets": [*BENCH, r"^b?f\d+/selu_into \w+/16384$"],
+    "single": [*BENCH, "^single"],
+    "short": [*BENCH, "^short"],
+    "adverse": [*"cargo run --release".split(), *CONDITIONS, "adverse"],
+    "development": [*"cargo run".split(), *CONDITIONS, "single"],
     "samples": ACCURACY,
+}
+# Files of results, and the benches that they are of.
+CRITERION = {
+    "sets": ("instruction-sets.csv", "", "selu_into *"),
+    "single": ("single.csv", "single ", "*"),
+    "short": ("short.csv", "short ", "*"),
+}
+# Pages with what a program prints as it is.
+PRINTED = {
+    "samples": "docs/accuracy.md", "adverse": "docs/speed.md", "development": "docs/speed.md"
 }
 OURS = "**selu** (this crate)"
 FAST = "**selu::fast** (this crate)"
+TYPES = ("f32", "f64", "f16", "bf16")
+SETS = {"Avx512": "AVX-512", "Avx2": "AVX2, FMA, F16C", "Baseline": "SSE2"}
 NAMES = {OURS: "this crate", FAST: "this crate, fast"}
 
 
@@ -147,26 +167,59 @@ def summary(rows):
     return table(columns, lines, ["---"] + ["--:"] * 4)
 
 
-def read_criterion():
+def read_criterion(group, functions):
     """Lines of CSV from criterion's estimates of the last `cargo bench`."""
     command = "cargo metadata --format-version 1 --no-deps".split()
     metadata = subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     directory = pathlib.Path(json.loads(metadata.stdout)["target_directory"]) / "criterion"
-    yield "type;set;values;ns"
-    for file in sorted(directory.glob("*/selu_into */*/new/estimates.json")):
-        type_name, function, size = file.relative_to(directory).parts[:3]
-        per_call = json.loads(file.read_text())["median"]["point_estimate"]
-        yield f"{type_name};{function.split()[1]};{size};{per_call / int(size):.4f}"
+    yield "type;function;values;ns"
+    for type_name in TYPES:
+        files = (directory / (group + type_name)).glob(f"{functions}/*/new/estimates.json")
+        for file in sorted(files):
+            function, size = file.relative_to(directory).parts[1:3]
+            per_call = json.loads(file.read_text())["median"]["point_estimate"]
+            yield f"{type_name};{function};{size};{per_call / int(size):.4f}"
+
+
+def of_criterion(rows):
+    return {(row["type"], row["function"], int(row["values"])): float(row["ns"]) for row in rows}
+
+
+def single(rows):
+    """Functions of one value: alone, each waiting for the one before, and in a plain loop."""
+    times = of_criterion(rows)
+    lines = []
+    for type_name in TYPES:
+        for function in ("selu", "selu_grad", "elu", "elu_grad", "std exp_m1"):
+            cells = [
+                times.get((type_name, f"{function} {how}", 16384))
+                for how in ("throughput", "latency", "loop")
+            ]
+            name = "std `exp_m1`" if function.startswith("std") else f"`{function}`"
+            lines.append([type_name, name, *(f"{ns:.2f}" if ns else "–" for ns in cells)])
+    columns = ["type", "function", "one by one", "each after the one before", "in a plain loop"]
+    return table(columns, lines, ["---", "---", "--:", "--:", "--:"])
+
+
+def short(rows, function):
+    """Slices of a few values on every instruction set."""
+    times = of_criterion(rows)
+    sizes = sorted({size for _, _, size in times})
+    lines = []
+    for type_name in TYPES:
+        for name, title in SETS.items():
+            row = (times[type_name, f"{function} {name}", size] for size in sizes)
+            lines.append([type_name, title, *(f"{ns:.2f}" for ns in row)])
+    return table(["type", "", *map(str, sizes)], lines, ["---", "---", *["--:"] * len(sizes)])
 
 
 def sets(rows):
-    names = {"Avx512": "AVX-512", "Avx2": "AVX2, FMA, F16C", "Baseline": "SSE2"}
-    times = {(row["type"], row["set"]): float(row["ns"]) for row in rows}
-    lines = [
-        [f"`{type_name}`", *(f"{times[type_name, name]:.2f}" for name in names)]
-        for type_name in ("f32", "f64", "f16", "bf16")
-    ]
-    return table(["type", *names.values()], lines, ["---", "--:", "--:", "--:"])
+    times = of_criterion(rows)
+    lines = []
+    for type_name in TYPES:
+        row = (times[type_name, f"selu_into {name}", 16384] for name in SETS)
+        lines.append([f"`{type_name}`", *(f"{ns:.2f}" for ns in row)])
+    return table(["type", *SETS.values()], lines, ["---", "--:", "--:", "--:"])
 
 
 def points(type_name, rust_rows, framework_rows):
@@ -198,9 +251,11 @@ def insert(page, tables):
     path.write_text(text)
 
 
-def accuracy(name):
+def printed(name):
     output = subprocess.run(MEASURE[name], cwd=ROOT, check=True, capture_output=True, text=True)
-    return "\n".join(line for line in output.stdout.splitlines() if line.startswith("|"))
+    if name == "samples":
+        return "\n".join(line for line in output.stdout.splitlines() if line.startswith("|"))
+    return output.stdout.strip()
 
 
 def main():
@@ -212,13 +267,14 @@ def main():
     if unknown := [name for name in names if name not in MEASURE]:
         parser.error(f"{unknown[0]} is none of {', '.join(MEASURE)}")
     for name in names:
-        if name == "samples":
-            insert("docs/accuracy.md", {name: accuracy(name)})
-        else:
-            subprocess.run(MEASURE[name], cwd=ROOT, check=True)
-        if name == "sets":
-            text = f"# cargo bench\n" + "\n".join(read_criterion()) + "\n"
-            (RESULTS / "instruction-sets.csv").write_text(text)
+        if name in PRINTED:
+            insert(PRINTED[name], {name: printed(name)})
+            continue
+        subprocess.run(MEASURE[name], cwd=ROOT, check=True)
+        if name in CRITERION:
+            file, *which = CRITERION[name]
+            text = "# cargo bench\n" + "\n".join(read_criterion(*which)) + "\n"
+            (RESULTS / file).write_text(text)
     rust_machine, rust_rows = read("rust.csv")
     _, judged_rows = read("judged.csv")
     framework_machine, framework_rows = read("frameworks.csv")
@@ -227,6 +283,9 @@ def main():
         "rust": f"{rust_machine}.\n\n{rust(rust_rows)}",
         "frameworks, one thread": f"{framework_machine}.\n\n{frameworks(framework_rows, 'one')}",
         "instruction sets": sets(read("instruction-sets.csv")[1]),
+        "single values": single(read("single.csv")[1]),
+        "short slices": short(read("short.csv")[1], "selu_into"),
+        "short slices, backward": short(read("short.csv")[1], "selu_backward"),
     }
     insert("docs/speed.md", tables)
     functions = ("selu", "selu_grad")

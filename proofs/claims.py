@@ -132,7 +132,7 @@ FUSED_FACTOR = Kernel(
 )
 DERIVATIVE = Kernel(
     "derivative", 16, ("SELU_16", "ELU_16"),
-    FUSED_FACTOR.error, constant("SLACK_GRADIENT"), constant("LOWEST_OF_DERIVATIVE"), 3,
+    FUSED_FACTOR.error, constant("SLACK_GRADIENT"), constant("LOWEST_OF_EXP"), 3,
 )
 UNFUSED = Kernel(
     "unfused", 64, ("SELU_64",),

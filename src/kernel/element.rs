@@ -4,7 +4,7 @@ use super::arithmetic::widen;
 use super::wide::Wide;
 
 /// A type that the exact value of a function is rounded to.
-pub(crate) trait Rounded: Copy {
+pub(crate) trait Rounded: Copy + PartialEq {
     /// The nearest value to `exact`, ties to even.
     fn nearest(exact: Wide) -> Self;
     /// A zero, an infinity or NaN.

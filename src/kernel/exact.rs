@@ -1,9 +1,11 @@
 //! The functions in exact arithmetic, for what the bounds of a kernel leave open.
 //!
-//! Signs and zeros are read from the bits, and everything else but products of
-//! ±1, zeros, infinities and NaN is done with integers, so that the
-//! CPU's handling of subnormal numbers and its rounding mode do not matter, except in the last
-//! rounding to `f32`.
+//! Signs and zeros are read from the bits, and everything else but products of ±1, zeros,
+//! infinities and NaN is done with integers, so that the CPU's handling of subnormal numbers and its
+//! rounding mode do not matter, except in the last rounding to `f32`.
+//!
+//! An exponential takes ten times as long as everything else here, so it is left out wherever its
+//! size alone decides.
 
 use super::element::{Element, Rounded};
 use super::functions::{ScaledElu, Selu};
@@ -70,44 +72,56 @@ impl<T: Element> From<ScaledElu<T>> for Factors {
     }
 }
 
+/// Below this, eˣ − 1 is −1 with an error of 2⁻⁵³ at most, and hardly ever needed to more digits.
+// mutants: an exponential gives what its bounds give.
+const SATURATED: f64 = -37.0;
+
 impl Factors {
     /// f(x).
     #[cold]
     #[inline(never)]
     pub(super) fn value<T: Rounded>(self, x: f64) -> T {
-        let value = if x.is_nan() {
-            Factor::Special(x)
-        } else if is_negative(x) {
-            self.scale_alpha.times(if x.is_infinite() {
-                Factor::of(-1.0)
-            } else {
-                Factor::Finite(Wide::exp_m1(x))
-            })
-        } else {
-            self.scale.times(Factor::of(x))
-        };
-        value.rounded()
+        if x.is_nan() {
+            return T::special(x);
+        }
+        if !is_negative(x) {
+            return self.scale.times(Factor::of(x)).rounded();
+        }
+        match self.scale_alpha {
+            Factor::Finite(factor) if x.is_finite() => {
+                if x < SATURATED {
+                    let [nearest, other] =
+                        Wide::bounds_of_exp_m1(x).map(|bound| T::nearest(factor.times(bound)));
+                    if nearest == other {
+                        return nearest;
+                    }
+                }
+                T::nearest(factor.times(Wide::exp_m1(x)))
+            }
+            factor => factor.times(Factor::of(-1.0)).rounded(),
+        }
     }
 
     /// grad·f'(x).
     #[cold]
     #[inline(never)]
     pub(super) fn gradient<T: Rounded>(self, x: f64, grad: f64) -> T {
-        let grad = Factor::of(grad);
-        if x.is_nan() {
-            return Factor::Special(x).rounded();
+        if x.is_nan() || grad.is_nan() {
+            return T::special(f64::NAN);
         }
+        let grad = Factor::of(grad);
         if !is_negative(x) {
             return self.scale.times(grad).rounded();
         }
-        // The exponential is positive even at −∞, so that its product with an infinite gradient is
-        // infinite.
+        // The exponential is positive even at −∞, so that its product with a special factor is that
+        // factor.
         let x = if x.is_infinite() { f64::MIN } else { x };
         match self.scale_alpha.times(grad) {
             Factor::Finite(factor) if factor.vanishes_times_exp(x) => {
                 T::special(0.0_f64.copysign(factor.signum()))
             }
-            factor => factor.times(Factor::Finite(Wide::exp(x))).rounded(),
+            Factor::Finite(factor) => T::nearest(factor.times(Wide::exp(x))),
+            special => special.rounded(),
         }
     }
 
@@ -115,8 +129,8 @@ impl Factors {
     #[cold]
     #[inline(never)]
     pub(super) fn gradient_from_output<T: Rounded>(self, y: f64, grad: f64) -> T {
-        if y.is_nan() {
-            return Factor::Special(y).rounded();
+        if y.is_nan() || grad.is_nan() {
+            return T::special(f64::NAN);
         }
         let derivative = match self.scale_alpha {
             _ if !is_negative(y) => self.scale,

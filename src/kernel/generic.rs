@@ -123,7 +123,7 @@ fn rounded_once<T: Float>(nearest: f64, exact: impl FnOnce() -> Narrow<T>) -> T 
 }
 
 /// A number of a narrow `T`.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 struct Narrow<T>(T);
 
 impl<T: Float> Rounded for Narrow<T> {

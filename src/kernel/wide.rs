@@ -208,6 +208,15 @@ impl Wide {
         Self::normalised(true, 0, difference)
     }
 
+    /// Bounds of eˣ − 1 for a finite x ≤ −2, just above −1, and so far apart that an exponential is
+    /// not needed for them.
+    pub(crate) fn bounds_of_exp_m1(x: f64) -> [Self; 2] {
+        // 2^−bits is 1.4 times eˣ or more: room for what a product loses.
+        let bits = (-x * core::f64::consts::LOG2_E - 0.5) as u32;
+        let largest_power = shifted_right([0, 0, 0, 1 << 63], bits.clamp(1, FRACTION_BITS) - 1);
+        [complement(largest_power), ALMOST_ONE].map(|bound| Self::normalised(true, 0, bound))
+    }
+
     /// The product, truncated. It is exact if 256 bits hold it.
     pub(crate) fn times(self, other: Self) -> Self {
         let negative = self.negative != other.negative;

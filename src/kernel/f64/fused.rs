@@ -143,7 +143,7 @@ pub(super) fn exp_m1<I: Isa, const N: usize>(
     intervals
 }
 
-/// A·eˣ of each value, for −707 ≤ x < 0, times the power of two that adding `UP_BITS` to the bits
+/// A·eˣ of each value, for −1300 ≤ x < 0, times the power of two that adding `UP_BITS` to the bits
 /// of a number multiplies it by; NaN for NaN, and unspecified for any other x.
 #[inline(always)]
 pub(super) fn exp<I: Isa, const UP_BITS: u64, const N: usize>(

@@ -8,9 +8,11 @@
 //! 2. Where there is a further factor (a gradient, or an alpha of the caller's), the product of it
 //!    with the bounds.
 //! 3. For x ≥ 0, for −0 and for NaN: λx, with λ as head and tail.
-//! 4. Both bounds are rounded (Ziv's test). Where they differ, and where a value is so small or so
-//!    large that a step above would lose bits to underflow or overflow, the result is left to
-//!    `exact.rs`.
+//! 4. Both bounds are rounded (Ziv's test).
+//! 5. Where a value is so small or so large that a step above would lose bits to underflow or
+//!    overflow, the same is done once more, for that value alone, with the exponents of all factors
+//!    kept apart (`any_size.rs`).
+//! 6. Where the bounds differ, the result is left to `exact.rs`.
 //!
 //! # Error
 //!
@@ -19,6 +21,7 @@
 //! are computed to 256 bits in `exact.rs`. The tests are `hard_cases` and `accuracy` in
 //! `tests/exact`; `margins` below measures where the exact value lies between the bounds.
 
+mod any_size;
 mod fused;
 #[cfg(test)]
 mod margins;
@@ -43,6 +46,9 @@ const LOWEST: f64 = -80.0;
 /// Below this, a derivative is left to `exact.rs`: it is about to become subnormal.
 // mutants: the accurate phase gives what the bounds give.
 const LOWEST_OF_DERIVATIVE: f64 = -707.0;
+/// Below this, there are no bounds of an exponential.
+// mutants: the accurate phase gives what the bounds give.
+const LOWEST_OF_EXP: f64 = -1300.0;
 /// Below this, grad·λαeˣ is 0: 2¹⁰²⁵·e⁻¹⁵⁰⁰ < 2⁻¹⁰⁷⁵ …
 // mutants: the product is 0 long before.
 const VANISHING: f64 = -1500.0;
@@ -106,10 +112,21 @@ fn exp_m1<I: Isa, const N: usize>(isa: I, tables: Tables, x: &[f64; N]) -> Inter
 #[inline(always)]
 fn exp_up<I: Isa, const N: usize>(isa: I, tables: Tables, x: &[f64; N]) -> Intervals<N> {
     let x = above(LOWEST_OF_DERIVATIVE, x);
+    exp::<I, UP_BITS, N>(isa, tables, &x)
+}
+
+/// The same for x ≥ `LOWEST_OF_EXP` and the power of two that adding `UP_BITS` to the bits of a
+/// number multiplies it by.
+#[inline(always)]
+fn exp<I: Isa, const UP_BITS: u64, const N: usize>(
+    isa: I,
+    tables: Tables,
+    x: &[f64; N],
+) -> Intervals<N> {
     if I::FUSED {
-        fused::exp::<_, UP_BITS, N>(isa, tables.fused, &x)
+        fused::exp::<_, UP_BITS, N>(isa, tables.fused, x)
     } else {
-        unfused::exp::<UP_BITS, N>(tables.unfused, &x)
+        unfused::exp::<UP_BITS, N>(tables.unfused, x)
     }
 }
 
@@ -338,6 +355,21 @@ impl Kernel<f64> for Selu {
         })
     }
 
+    #[inline(never)]
+    fn exact_value(self, x: f64) -> f64 {
+        any_size::value(self, x)
+    }
+
+    #[inline(never)]
+    fn exact_gradient(self, x: f64, grad: f64) -> f64 {
+        any_size::gradient(self, x, grad)
+    }
+
+    #[inline(never)]
+    fn exact_gradient_from_output(self, y: f64, grad: f64) -> f64 {
+        any_size::gradient_from_output(self, y, grad)
+    }
+
     #[inline(always)]
     fn value<I: Isa>(self, isa: I, x: f64) -> f64 {
         debug_assert_rounding_to_nearest();
@@ -462,5 +494,20 @@ impl Kernel<f64> for ScaledElu<f64> {
                 & is_splittable::<I>(scale),
         };
         results!(i => from_output.gradient::<I, N>(y[i], grad[i]))
+    }
+
+    #[inline(never)]
+    fn exact_value(self, x: f64) -> f64 {
+        any_size::value(self, x)
+    }
+
+    #[inline(never)]
+    fn exact_gradient(self, x: f64, grad: f64) -> f64 {
+        any_size::gradient(self, x, grad)
+    }
+
+    #[inline(never)]
+    fn exact_gradient_from_output(self, y: f64, grad: f64) -> f64 {
+        any_size::gradient_from_output(self, y, grad)
     }
 }

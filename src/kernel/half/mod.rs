@@ -18,6 +18,7 @@
 
 mod lanes;
 
+use super::arithmetic::power_of_two;
 use super::element::{Element, Rounded};
 use super::exact::Factors;
 use super::f32::{
@@ -71,7 +72,7 @@ impl Half for f16 {
 
     #[inline(always)]
     fn nearest_bits(x: f64) -> u16 {
-        convert::f32_to_f16::<true>(rounded::<11, -14, 15>(x))
+        nearest_bits::<11, -14, 15>(x)
     }
 
     #[inline(always)]
@@ -107,8 +108,7 @@ impl Half for bf16 {
 
     #[inline(always)]
     fn nearest_bits(x: f64) -> u16 {
-        let [bits] = convert::f32_to_bf16::<true, 1>(&[rounded::<8, -126, 127>(x)]);
-        bits
+        nearest_bits::<8, -126, 127>(x)
     }
 
     #[inline(always)]
@@ -122,22 +122,31 @@ impl Half for bf16 {
     }
 }
 
-/// `x` rounded to `DIGITS` bits, ties to even, for exponents from `LOWEST` to `HIGHEST`. The result
-/// is exact in `f32`; if `x` is too large it is ±2^(`HIGHEST` + 1), which becomes infinite here
-/// (`bf16`) or when it is narrowed (`f16`).
+/// The bits of the number nearest to `x`, ties to even, in a type of 16 bits with so many digits and
+/// with exponents from `LOWEST` to `HIGHEST`.
+///
+/// Nothing here is an `f32`: on many CPUs it takes long to make a subnormal one.
 #[inline(always)]
-fn rounded<const DIGITS: i32, const LOWEST: i32, const HIGHEST: i32>(x: f64) -> f32 {
+fn nearest_bits<const DIGITS: i32, const LOWEST: i32, const HIGHEST: i32>(x: f64) -> u16 {
     const EXPONENT_MASK: u64 = 0x7ff << 52;
-    // mutants: what is too large becomes infinite in the next step, too.
-    let overflow = f64::from_bits(((1023 + HIGHEST + 1) as u64) << 52);
-    let smallest_normal = f64::from_bits(((1023 + LOWEST) as u64) << 52);
+    if x.is_nan() {
+        let infinity = ((HIGHEST - LOWEST + 2) as u16) << (DIGITS - 1);
+        return infinity | 1 << (DIGITS - 2);
+    }
+    let overflow = power_of_two(HIGHEST + 1);
+    let smallest_normal = power_of_two(LOWEST);
     let magnitude = x.abs();
     let magnitude = if magnitude > overflow { overflow } else { magnitude };
     // A power of two whose last place is that of the result: adding it rounds.
     let leading = if magnitude < smallest_normal { smallest_normal } else { magnitude };
-    let shift = (leading.to_bits() & EXPONENT_MASK) + (((53 - DIGITS) as u64) << 52);
-    let rounded = (magnitude + f64::from_bits(shift)) - f64::from_bits(shift);
-    rounded.copysign(x) as f32
+    let leading = leading.to_bits() & EXPONENT_MASK;
+    let shift = leading + (((53 - DIGITS) as u64) << 52);
+    let places = (magnitude + f64::from_bits(shift)).to_bits() - shift;
+    // The leading digit adds 1 to the exponent, which is 0 for subnormal numbers; and so does a
+    // carry.
+    let binade = (leading - smallest_normal.to_bits()) >> 52;
+    let sign = (x.to_bits() >> 48) as u16 & 1 << 15;
+    sign | ((binade << (DIGITS - 1)) + places) as u16
 }
 
 macro_rules! element {
@@ -273,8 +282,14 @@ impl<H: Half> Kernel<H> for Selu {
     }
 
     fn exact_gradient(self, x: H, grad: H) -> H {
+        /// Below this, the product with any finite gradient is 0: e⁻²⁰⁰·2¹²⁹ < 2⁻¹³⁴.
+        // mutants: the product is 0 long before.
+        const VANISHING: f32 = -200.0;
         let exact = || Factors::from(self).gradient(x.wide(), grad.wide());
         let (wide_x, wide_grad) = (widen_one(x), widen_one(grad));
+        if wide_x < VANISHING && wide_grad.is_finite() {
+            return H::special(f64::from(wide_grad) * 0.0);
+        }
         if SOFTWARE_F64 {
             let result = from_integers(integer::gradient::<H>(self, wide_x, wide_grad));
             return if result.1 == 0 { result.0 } else { exact() };
@@ -297,6 +312,15 @@ impl<H: Half> Kernel<H> for Selu {
             bounds.set(i, p, exact)
         });
         bounds.results::<H, I, true>(isa)
+    }
+
+    fn exact_gradient_from_output(self, y: H, grad: H) -> H {
+        let mut product = 0.0;
+        let (wide_y, wide_grad) = (widen_one(y), widen_one(grad));
+        gradients_from_output(SELU_FROM_OUTPUT, false, &[wide_y], &[wide_grad], |_, p, _| {
+            product = p
+        });
+        nearest(product, || Factors::from(self).gradient_from_output(y.wide(), grad.wide()))
     }
 }
 
@@ -376,6 +400,24 @@ impl<H: Half> Kernel<H> for ScaledElu<H> {
             |i, p, exact| bounds.set(i, p, exact),
         );
         bounds.results::<H, I, true>(isa)
+    }
+
+    fn exact_gradient_from_output(self, y: H, grad: H) -> H {
+        let [scale, limit, tail] = from_output(widen_constants(self));
+        let (wide_y, wide_grad) = (widen_one(y), widen_one(grad));
+        let mut product = 0.0;
+        gradients_from_output([scale, limit, tail], true, &[wide_y], &[wide_grad], |_, p, _| {
+            product = p;
+        });
+        // Bounds cannot tell a midpoint, but the product may be exactly that: where the sum is, and
+        // has so few digits that the product fits in an f64.
+        let wide_y = f64::from(wide_y);
+        let sum = limit + wide_y;
+        let is_exact = (sum - limit == wide_y) & (sum.to_bits() << (64 - H::DIGITS) == 0);
+        if (wide_y < 0.0) & (sum > 0.0) & is_exact {
+            return H::of(H::nearest_bits(product));
+        }
+        nearest(product, || Factors::from(self).gradient_from_output(y.wide(), grad.wide()))
     }
 }
 
