@@ -7,7 +7,7 @@
 //! let device = Device::default().autodiff();
 //! let x = Tensor::<1>::from_floats([-20.0, 0.5, 100.0], &device).require_grad();
 //! let gradients = selu_burn::selu(x.clone()).backward();
-//! let gradient: Vec<f32> = x.grad(&gradients).unwrap().into_data().to_vec().unwrap();
+//! let gradient: Vec<f32> = x.grad(&gradients).unwrap().into_data().try_to_vec().unwrap();
 //! assert_eq!(gradient, [3.6237129e-9, 1.050701, 1.050701]);
 //! ```
 //!

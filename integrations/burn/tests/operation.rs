@@ -147,7 +147,7 @@ fn no_dimension_and_one_value() {
 fn gradient(x: &[f32], function: impl Fn(Tensor<1>) -> Tensor<1>, device: &Device) -> Vec<f32> {
     let x = Tensor::<1>::from_floats(x, device).require_grad();
     let gradients = function(x.clone()).backward();
-    x.grad(&gradients).unwrap().into_data().to_vec().unwrap()
+    x.grad(&gradients).unwrap().into_data().try_to_vec().unwrap()
 }
 
 #[test]
@@ -199,7 +199,7 @@ fn right_where_burns_own_is_nan_or_zero() {
     let x = Tensor::<1>::from_floats([-1e-8, -2e-8], &Device::flex());
     assert_eq!(values(&activation::selu(x.clone())), [0.0; 2]);
     assert_eq!(
-        selu(x.clone()).into_data().to_vec::<f32>().unwrap(),
+        selu(x.clone()).into_data().try_to_vec::<f32>().unwrap(),
         [-1.7580993e-8, -3.5161987e-8]
     );
     assert_eq!(values(&activation::elu(x.clone(), 1.0)), [0.0; 2]);
@@ -246,7 +246,7 @@ fn a_gradient_penalty_that_is_written_out() {
 #[test]
 fn the_second_derivative_is_the_nearest_number() {
     let device = Device::flex().autodiff();
-    let x: Vec<f32> = (-2000..2000).map(|i| (i as f32 + 0.5) / 25.0).collect();
+    let x: Vec<f32> = (-500..500).map(|i| (i as f32 + 0.5) / 6.25).collect();
     let second = gradient(&x, |x| selu_backward(x.clone(), x.ones_like()), &device);
     for (got, x) in second.into_iter().zip(x) {
         assert_eq!(got, exact::selu_second(x.into()) as f32, "at {x}");

@@ -116,6 +116,9 @@ fn the_schema_is_known_before_the_values() -> PolarsResult<()> {
 #[test]
 fn other_types_are_errors() -> PolarsResult<()> {
     let error = df!("x" => [1_i32])?.lazy().select([selu(col("x"))]).collect().unwrap_err();
-    assert!(error.to_string().contains("selu of i32: expected Float16, Float32, Float64 or Null"), "{error}");
+    assert!(
+        error.to_string().contains("selu of i32: expected Float16, Float32, Float64 or Null"),
+        "{error}"
+    );
     Ok(())
 }

@@ -29,10 +29,7 @@ pub fn register(onnx: &mut tract_onnx::Onnx) {
     onnx.op_register.insert("Elu", elu);
 }
 
-fn selu(
-    _: &ParsingContext,
-    node: &NodeProto,
-) -> TractResult<(Box<dyn InferenceOp>, Vec<String>)> {
+fn selu(_: &ParsingContext, node: &NodeProto) -> TractResult<(Box<dyn InferenceOp>, Vec<String>)> {
     let default = ScaledElu::<f32>::onnx();
     let alpha = node.get_attr_opt("alpha")?.unwrap_or(default.alpha);
     let scale = node.get_attr_opt("gamma")?.unwrap_or(default.scale);

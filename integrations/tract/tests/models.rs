@@ -27,7 +27,8 @@ fn functions<T: Float>() -> [ScaledElu<T>; 4] {
 
 /// Values of both signs and special ones, more than one block of any instruction set.
 fn inputs() -> Vec<f64> {
-    let special = [0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 1e-6, -1e-6, -20.0, 100.0];
+    let special =
+        [0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 1e-6, -1e-6, -20.0, 100.0];
     special.into_iter().chain((0..1000).map(|i| (f64::from(i) * 0.7).sin() * 6.0)).collect()
 }
 
