@@ -358,7 +358,6 @@ fn run<S, D, F, const HALF: usize, const SMALL: usize, const BLOCK: usize>(
     D: Element,
     F: BlockFunction<S, D>,
 {
-    debug_assert_rounding_to_nearest();
     // One or two values take less time alone, and so does one that whole blocks leave over.
     let length = dst.len();
     let few = if length <= 2 { length } else { usize::from(length % SMALL == 1) };

@@ -270,6 +270,7 @@ pub(super) fn gradients_from_output<const N: usize>(
 pub(super) const SELU_FROM_OUTPUT: [f64; 3] = [SCALE_HEAD, SCALE_ALPHA, SCALE_ALPHA_TAIL];
 
 /// scale and scale·alpha, which are exact.
+#[inline(always)]
 pub(super) fn from_output(function: ScaledElu<f32>) -> [f64; 3] {
     let ScaledElu { alpha, scale } = widened(function);
     [scale, scale * alpha, 0.0]
@@ -324,6 +325,7 @@ fn from_bits((bits, open): (u32, u32)) -> (f32, u32) {
     (f32::from_bits(bits), open)
 }
 
+#[inline(always)]
 fn widened(ScaledElu { alpha, scale }: ScaledElu<f32>) -> ScaledElu<f64> {
     ScaledElu { alpha: widen(alpha), scale: widen(scale) }
 }

@@ -246,11 +246,13 @@ fn from_integers<H: Half>((bits, open): (u32, u32)) -> (H, u16) {
     (H::of(bits as u16), (open != 0).into())
 }
 
+#[inline(always)]
 fn widen_one<H: Half>(x: H) -> f32 {
     let [x] = H::widen(Baseline, &[x]);
     x
 }
 
+#[inline(always)]
 fn widen_constants<H: Half>(ScaledElu { alpha, scale }: ScaledElu<H>) -> ScaledElu<f32> {
     ScaledElu { alpha: widen_one(alpha), scale: widen_one(scale) }
 }
