@@ -85,6 +85,9 @@ impl<T: Element, F: Kernel<T>> BlockFunction<T, T> for BackwardFromOutput<F> {
     }
 }
 
+/// From so many values on, half a small block has a block of its own, which is not filled twice.
+pub(crate) const OWN_BLOCK: usize = 16;
+
 /// A function of two slices of equal length: in blocks of `BLOCK` values, of `SMALL` where they are
 /// fewer, and of two halves where they are fewer still, but at least `HALF`.
 pub(crate) struct Blocks<F, const HALF: usize, const SMALL: usize, const BLOCK: usize>(
@@ -104,6 +107,9 @@ where
         let length = dst.len();
         if length < HALF {
             return whole_blocks::<_, _, _, _, 1>(isa, function, src, dst);
+        }
+        if length == HALF && HALF >= OWN_BLOCK {
+            return whole_blocks::<_, _, _, _, HALF>(isa, function, src, dst);
         }
         if length < SMALL {
             return halves::<_, _, _, _, HALF, SMALL>(isa, function, src, dst);
@@ -146,12 +152,12 @@ fn halves<S, D, I, F, const HALF: usize, const N: usize>(
         return;
     };
     if N <= 16 {
-        apply(isa, function, &src_ends, &mut dst_ends);
+        apply(isa, function, &src_ends.0, &mut dst_ends.0);
     } else {
         // In memory: so many values in registers would be computed one at a time.
-        apply(isa, function, black_box(&src_ends), black_box(&mut dst_ends));
+        apply(isa, function, &black_box(&src_ends).0, &mut black_box(&mut dst_ends).0);
     }
-    let (first, last) = dst_ends.split_at(HALF);
+    let (first, last) = dst_ends.0.split_at(HALF);
     dst[..HALF].copy_from_slice(first);
     let start = dst.len() - HALF;
     dst[start..].copy_from_slice(last);
@@ -160,10 +166,14 @@ fn halves<S, D, I, F, const HALF: usize, const N: usize>(
 /// The first and the last `HALF` values, value by value: copies of slices would have to be stored
 /// before they could be loaded as vectors.
 #[inline(always)]
-fn ends<T: Copy, const HALF: usize, const N: usize>(xs: &[T]) -> Option<[T; N]> {
+fn ends<T: Copy, const HALF: usize, const N: usize>(xs: &[T]) -> Option<Aligned<[T; N]>> {
     let (first, last) = (xs.first_chunk::<HALF>()?, xs.last_chunk::<HALF>()?);
-    Some(core::array::from_fn(|i| if i < HALF { first[i] } else { last[i - HALF] }))
+    Some(Aligned(core::array::from_fn(|i| if i < HALF { first[i] } else { last[i - HALF] })))
 }
+
+/// At the start of a cache line: what is stored across its end is not yet there when it is loaded.
+#[repr(align(64))]
+struct Aligned<T>(T);
 
 /// Applies `function` to all whole blocks of `N` values.
 #[inline(always)]

@@ -8,7 +8,7 @@
 #![allow(unsafe_code, reason = "casts a table to that of the same type, told by its id")]
 
 use crate::blocks::{
-    Backward, BackwardFromOutput, BlockFunction, Blocks, InPlace, OutOfPlace, units,
+    Backward, BackwardFromOutput, BlockFunction, Blocks, InPlace, OWN_BLOCK, OutOfPlace, units,
 };
 use crate::kernel::arithmetic::debug_assert_rounding_to_nearest;
 use crate::kernel::generic::Generic;
@@ -358,9 +358,12 @@ fn run<S, D, F, const HALF: usize, const SMALL: usize, const BLOCK: usize>(
     D: Element,
     F: BlockFunction<S, D>,
 {
-    // One or two values take less time alone, and so does one that whole blocks leave over.
+    // One or two values take less time alone, and so do as many that whole blocks leave over, unless
+    // a block is short.
     let length = dst.len();
-    let few = if length <= 2 { length } else { usize::from(length % SMALL == 1) };
+    let block = if HALF >= OWN_BLOCK && length < SMALL { HALF } else { SMALL };
+    let left_over = length % block;
+    let few = if length <= 2 || left_over <= (block / 8).min(2) { left_over } else { 0 };
     let (src, src_few) = src.split_at(length - few);
     let (dst, dst_few) = dst.split_at_mut(length - few);
     if !dst.is_empty() {

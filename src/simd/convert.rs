@@ -99,7 +99,14 @@ pub fn bf16_to_f32<const N: usize>(bits: &[u16; N]) -> [f32; N] {
 /// must have been widened from 16 bits.
 #[inline(always)]
 pub fn f32_to_bf16<const TO_EVEN: bool, const N: usize>(values: &[f32; N]) -> [u16; N] {
-    let rounded = |value: f32| round_up::<TO_EVEN, 16>(value.to_bits());
+    // Where the one NaN takes the place of others: in a long block in lanes of 16 bits, which are
+    // twice as many. The loop over a short block would be unrolled, and its lanes of 16 bits would be
+    // computed one at a time.
+    let is_short = N < 64;
+    let rounded = |value: f32| {
+        let rounded = round_up::<TO_EVEN, 16>(value.to_bits());
+        if is_short && value.is_nan() { u32::from(BF16_NAN) << 16 } else { rounded }
+    };
     let mut bits = [0; N];
     let (pairs, rest) = bits.as_chunks_mut::<2>();
     let (low, high) = values.split_at(N / 2);
@@ -109,9 +116,11 @@ pub fn f32_to_bf16<const TO_EVEN: bool, const N: usize>(values: &[f32; N]) -> [u
     if let ([bits], Some(&value)) = (rest, high.last()) {
         *bits = (rounded(value) >> 16) as u16;
     }
-    // Rounding does not change a NaN that was widened: its low bits are 0.
-    for bits in &mut bits {
-        *bits = if *bits & 0x7fff > BF16_INFINITY { BF16_NAN } else { *bits };
+    if !is_short {
+        // Rounding does not change a NaN that was widened: its low bits are 0.
+        for bits in &mut bits {
+            *bits = if *bits & 0x7fff > BF16_INFINITY { BF16_NAN } else { *bits };
+        }
     }
     bits
 }

@@ -325,7 +325,6 @@ fn from_bits((bits, open): (u32, u32)) -> (f32, u32) {
     (f32::from_bits(bits), open)
 }
 
-#[inline(always)]
 fn widened(ScaledElu { alpha, scale }: ScaledElu<f32>) -> ScaledElu<f64> {
     ScaledElu { alpha: widen(alpha), scale: widen(scale) }
 }

@@ -31,6 +31,9 @@ use ::half::{bf16, f16};
 
 /// A type of 16 bits.
 trait Half: Element<Bits = u16> + Default {
+    /// Whether a number between 0 and the smallest normal one may be a subnormal `f32`.
+    const HAS_SUBNORMAL_F32: bool;
+
     fn of(bits: u16) -> Self;
 
     /// The values of a block, in an order that only `narrow` knows.
@@ -51,6 +54,8 @@ trait Half: Element<Bits = u16> + Default {
 }
 
 impl Half for f16 {
+    const HAS_SUBNORMAL_F32: bool = false;
+
     #[inline(always)]
     fn of(bits: u16) -> Self {
         Self::from_bits(bits)
@@ -87,6 +92,8 @@ impl Half for f16 {
 }
 
 impl Half for bf16 {
+    const HAS_SUBNORMAL_F32: bool = true;
+
     #[inline(always)]
     fn of(bits: u16) -> Self {
         Self::from_bits(bits)
@@ -193,28 +200,42 @@ impl<const N: usize> Bounds<N> {
     /// Bounds of a product that is known to `PRODUCT_ERROR`, or exactly.
     #[inline(always)]
     fn set(&mut self, i: usize, product: f64, is_exact: bool) {
-        /// More than `PRODUCT_ERROR` and a rounding to `f32` together.
+        /// More than `PRODUCT_ERROR` and a rounding to a normal `f32` together.
         // mutants 1.0 -> 2.0, 23 -> 22: a larger bound.
         const ERROR: f64 = 1.0 / (1 << 23) as f64;
-        /// More than the rounding to a subnormal `f32` that is at least a quarter of the smallest
-        /// number of 16 bits.
-        const ERROR_OF_SMALL: f64 = 1.0 / (1 << 10) as f64;
         // The exact product of two numbers of at most 11 bits is an `f32`.
         let error = if is_exact { 0.0 } else { ERROR };
-        // The lower bound of a small product is 0, with its sign.
-        let is_small = product.abs() < 2.0 * f64::from(f32::MIN_POSITIVE);
-        let (lower, upper) =
-            if is_small { (0.0, 1.0 + ERROR_OF_SMALL) } else { (1.0 - error, 1.0 + error) };
-        self.lower[i] = (product * lower) as f32;
-        self.upper[i] = (product * upper) as f32;
+        self.lower[i] = (product * (1.0 - error)) as f32;
+        self.upper[i] = (product * (1.0 + error)) as f32;
     }
 
-    /// The results, open where the bounds differ. With `TO_EVEN` a bound may be a midpoint: that of
-    /// an exact product.
+    /// The same bounds, but wider where they are subnormal and may have been rounded to a midpoint.
     #[inline(always)]
-    fn results<H: Half, I: Isa, const TO_EVEN: bool>(&self, isa: I) -> Results<H, N> {
-        let lower = H::narrow::<I, TO_EVEN, N>(isa, &self.lower);
-        let upper = H::narrow::<I, TO_EVEN, N>(isa, &self.upper);
+    fn wider_if_small<H: Half>(self) -> Self {
+        if !H::HAS_SUBNORMAL_F32 {
+            return self;
+        }
+        let mut wider = Self::new();
+        for i in 0..N {
+            let (lower, upper) = (self.lower[i], self.upper[i]);
+            let is_small = upper.abs() < 2.0 * f32::MIN_POSITIVE;
+            // 0 with its sign.
+            wider.lower[i] = if is_small { 0.0 * upper } else { lower };
+            wider.upper[i] = f32::from_bits(upper.to_bits() + u32::from(is_small));
+        }
+        wider
+    }
+
+    /// The results, open where the bounds differ. A bound that is a midpoint, if it `may_be_midpoint`,
+    /// is that of an exact product.
+    #[inline(always)]
+    fn results<H: Half, I: Isa>(&self, isa: I, may_be_midpoint: bool) -> Results<H, N> {
+        let Self { lower, upper } = self;
+        let (lower, upper) = if may_be_midpoint {
+            (H::narrow::<I, true, N>(isa, lower), H::narrow::<I, true, N>(isa, upper))
+        } else {
+            (H::narrow::<I, false, N>(isa, lower), H::narrow::<I, false, N>(isa, upper))
+        };
         let mut open = [0; N];
         let mut any_open = 0;
         for i in 0..N {
@@ -282,7 +303,7 @@ impl<H: Half> Kernel<H> for Selu {
             [bounds.lower[i], bounds.upper[i]] =
                 H::selu_gradient_bounds::<I>(wide_x[i], wide_grad[i]);
         }
-        bounds.results::<H, I, false>(isa)
+        bounds.results(isa, false)
     }
 
     fn exact_gradient(self, x: H, grad: H) -> H {
@@ -315,7 +336,7 @@ impl<H: Half> Kernel<H> for Selu {
         gradients_from_output(SELU_FROM_OUTPUT, false, &y, &grad, |i, p, exact| {
             bounds.set(i, p, exact)
         });
-        bounds.results::<H, I, true>(isa)
+        bounds.wider_if_small::<H>().results(isa, true)
     }
 
     fn exact_gradient_from_output(self, y: H, grad: H) -> H {
@@ -338,9 +359,10 @@ impl<H: Half> Kernel<H> for ScaledElu<H> {
             });
         }
         let mut bounds = Bounds::new();
+        let function = widen_constants(self);
         let x = H::widen(isa, x);
-        scaled_elu_values(isa, widen_constants(self), &x, |i, p, exact| bounds.set(i, p, exact));
-        bounds.results::<H, I, true>(isa)
+        scaled_elu_values(isa, function, &x, |i, p, exact| bounds.set(i, p, exact));
+        bounds.wider_if_small::<H>().results(isa, function.scale != 1.0)
     }
 
     #[inline(always)]
@@ -354,10 +376,11 @@ impl<H: Half> Kernel<H> for ScaledElu<H> {
         }
         let (wide_x, wide_grad) = (H::widen(isa, x), H::widen(isa, grad));
         let mut bounds = Bounds::new();
-        scaled_elu_gradients(isa, widen_constants(self), &wide_x, &wide_grad, |i, p, exact| {
+        let function = widen_constants(self);
+        scaled_elu_gradients(isa, function, &wide_x, &wide_grad, |i, p, exact| {
             bounds.set(i, p, exact)
         });
-        bounds.results::<H, I, true>(isa)
+        bounds.wider_if_small::<H>().results(isa, function.scale != 1.0)
     }
 
     fn exact_value(self, x: H) -> H {
@@ -403,7 +426,7 @@ impl<H: Half> Kernel<H> for ScaledElu<H> {
             &grad,
             |i, p, exact| bounds.set(i, p, exact),
         );
-        bounds.results::<H, I, true>(isa)
+        bounds.wider_if_small::<H>().results(isa, true)
     }
 
     fn exact_gradient_from_output(self, y: H, grad: H) -> H {
