@@ -35,13 +35,18 @@ quote(F32, """
 """, "let slope = power * r;",
     "multiply_add::<I>(self.slope, self.p, self.power - table.base)",
     "multiply_add::<I>(self.slope, self.p, self.power)",
-    "let error = if is_exact { 0.0 } else { PRODUCT_ERROR };",
-    "let upper = (product * (1.0 + error)) as f32;",
-    "let lower = (product * (1.0 - error)) as f32;",
-    "finish(i, f64::from(grad[i]) * derivative, false);",
-    "finish(i, f64::from(grad[i]) * derivative, expansion.is_linear);",
-    "let negative = scale_alpha * expansion.exp_m1::<I>(&ELU_16);",
-    "let negative = scale_alpha * expansion.exp::<I>();",
+    "[f64; 2] = [1.0 - PRODUCT_ERROR, 1.0 + PRODUCT_ERROR];",
+    "let (below, above) = (scale * alpha * below, scale * alpha * above);",
+    "let exp_m1 = expansion.exp_m1::<I>(&ELU_16);",
+    "let lower = if expansion.is_positive { linear } else { below * exp_m1 };",
+    "let upper = if expansion.is_linear { linear } else { above * exp_m1 };",
+    "let exp = expansion.exp::<I>();",
+    "let lower = if expansion.is_positive { scale } else { below * exp };",
+    "let upper = if expansion.is_linear { scale } else { above * exp };",
+    "finish(i, [grad * lower, grad * upper]);",
+    "let derivative = if expansion.is_positive { SCALE_HEAD } else { expansion.exp::<I>() };",
+    "let product = f64::from(grad[i]) * derivative;",
+    "finish(i, [product * below, product * above]);",
 )
 
 KERNEL = constants_in(F32, POLYNOMIALS)
@@ -122,8 +127,8 @@ SECOND_ORDER = Fraction(1001, 1000)
 def main():
     shares = []
     near, far = KERNEL["LOWEST"], KERNEL["LOWEST_OF_DERIVATIVE"]
-    # How often a product is rounded after that, and once more when it is multiplied by
-    # 1 ± PRODUCT_ERROR. (Scale times alpha is exact.)
+    # How often a product is rounded after that, and once more with 1 ± PRODUCT_ERROR as a factor.
+    # (Scale times alpha is exact.)
     results = [
         ("selu", errors_of_exp_m1, near, "SELU_16", None),
         ("elu", errors_of_exp_m1, near, "ELU_16", 1),

@@ -1,7 +1,8 @@
-//! How much of `PRODUCT_ERROR` the products need, before they are rounded.
+//! How much room the bounds of the products leave, before they are rounded.
 
 use super::{
-    Kernel, PRODUCT_ERROR, ScaledElu, Selu, scaled_elu_gradients, scaled_elu_values, selu_gradients,
+    Kernel, PRODUCT_BOUNDS, ScaledElu, Selu, scaled_elu_gradients, scaled_elu_values,
+    selu_gradients,
 };
 use crate::kernel::margins::{Extremes, Fused, Unfused, in_steps, open_share};
 use crate::reference::random::Random;
@@ -11,8 +12,8 @@ use crate::simd::Isa;
 const COUNT: u32 = 100_000;
 
 /// From 0 at the lower bound to 1 at the upper one.
-fn position(product: f64, exact_value: Real) -> f64 {
-    0.5 + 0.5 * exact_value.above(product) / (PRODUCT_ERROR * product)
+fn position([lower, upper]: [f64; 2], exact_value: Real) -> f64 {
+    exact_value.above(lower) / (upper - lower)
 }
 
 /// A factor with a magnitude between 1 and 2, of either sign.
@@ -33,27 +34,27 @@ fn assert_rooms<I: Isa, const N: usize>(isa: I, count: u32) {
     let real = |x: f32| Real::of(x.into());
 
     let elu = arguments.iter().map(|&(x, alpha, scale)| {
-        let mut computed = 0.0;
+        let mut bounds = [0.0; 2];
         let function = ScaledElu { alpha, scale };
-        scaled_elu_values(isa, function, &[x; N], |_, product, _| computed = product);
+        scaled_elu_values(isa, function, &[x; N], PRODUCT_BOUNDS, |_, b| bounds = b);
         let exact = Real::exp_m1(x.into()).times(real(alpha)).times(real(scale));
-        position(computed, exact)
+        position(bounds, exact)
     });
     let selu_backward = far.iter().map(|&(x, grad, _)| {
-        let mut computed = 0.0;
-        selu_gradients(isa, &[x; N], &[grad; N], |_, product, _| computed = product);
+        let mut bounds = [0.0; 2];
+        selu_gradients(isa, &[x; N], &[grad; N], PRODUCT_BOUNDS, |_, b| bounds = b);
         let exact = Real::exp(x.into()).times(Real::scale_alpha()).times(real(grad));
-        position(computed, exact)
+        position(bounds, exact)
     });
     let elu_backward = far.iter().map(|&(x, grad, alpha)| {
-        let mut computed = 0.0;
+        let mut bounds = [0.0; 2];
         let function = ScaledElu { alpha, scale: grad };
         let gradients = [alpha; N];
-        scaled_elu_gradients(isa, function, &[x; N], &gradients, |_, product, _| {
-            computed = product
+        scaled_elu_gradients(isa, function, &[x; N], &gradients, PRODUCT_BOUNDS, |_, b| {
+            bounds = b;
         });
         let factors = real(alpha).times(real(grad)).times(real(alpha));
-        position(computed, Real::exp(x.into()).times(factors))
+        position(bounds, Real::exp(x.into()).times(factors))
     });
     let [elu_room, selu_backward_room, elu_backward_room] = ROOMS;
     Extremes::of(elu).assert_within("elu", elu_room);

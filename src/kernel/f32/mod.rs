@@ -62,7 +62,10 @@ const LN_2_16TH_SHORT_HEAD: f64 = 4.0 * LN_2_64TH_HEAD;
 const LN_2_16TH_SHORT_TAIL: f64 = 4.0 * LN_2_64TH_TAIL;
 
 /// More than the relative error of a product, in either arithmetic.
-pub(super) const PRODUCT_ERROR: f64 = power_of_two(-47);
+const PRODUCT_ERROR: f64 = power_of_two(-47);
+
+/// A product times these encloses the exact one.
+pub(super) const PRODUCT_BOUNDS: [f64; 2] = [1.0 - PRODUCT_ERROR, 1.0 + PRODUCT_ERROR];
 
 /// The parts that a function of one value is computed from.
 struct Expansion {
@@ -181,10 +184,8 @@ macro_rules! products {
         let mut open = [0; N];
         // mutants: if all is open, the accurate phase decides everything, slowly.
         let mut any_open = 0;
-        $function($($argument),*, |i, product, is_exact| {
-            let error = if is_exact { 0.0 } else { PRODUCT_ERROR };
-            let upper = (product * (1.0 + error)) as f32;
-            let lower = (product * (1.0 - error)) as f32;
+        $function($($argument),*, PRODUCT_BOUNDS, |i, [lower, upper]| {
+            let (lower, upper) = (lower as f32, upper as f32);
             values[i] = upper;
             // By their bits, so that NaN counts as decided, too.
             open[i] = lower.to_bits() ^ upper.to_bits();
@@ -194,86 +195,110 @@ macro_rules! products {
     }};
 }
 
-/// Calls `finish` with grad[i]·selu'(x[i]), to `PRODUCT_ERROR`, and whether it is exact, which it
-/// never is.
+/// Calls `finish` with bounds of grad[i]·selu'(x[i]), the one nearer to 0 first: its value here
+/// times `below` and `above`.
 #[inline(always)]
 pub(super) fn selu_gradients<I: Isa, const N: usize>(
     isa: I,
     x: &[f32; N],
     grad: &[f32; N],
-    mut finish: impl FnMut(usize, f64, bool),
+    [below, above]: [f64; 2],
+    mut finish: impl FnMut(usize, [f64; 2]),
 ) {
     expand::<I, true, N>(isa, &SELU_16, x, |i, expansion| {
         let derivative = if expansion.is_positive { SCALE_HEAD } else { expansion.exp::<I>() };
-        finish(i, f64::from(grad[i]) * derivative, false);
+        let product = f64::from(grad[i]) * derivative;
+        finish(i, [product * below, product * above]);
     });
 }
 
-/// Calls `finish` with each value of `function`, to `PRODUCT_ERROR`, and whether it is exact.
+/// Calls `finish` with such bounds of each value of `function`. For x ≥ 0 they are equal: the
+/// product is exact.
 #[inline(always)]
 pub(super) fn scaled_elu_values<I: Isa, const N: usize>(
     isa: I,
     function: ScaledElu<f32>,
     x: &[f32; N],
-    mut finish: impl FnMut(usize, f64, bool),
+    [below, above]: [f64; 2],
+    mut finish: impl FnMut(usize, [f64; 2]),
 ) {
     let ScaledElu { alpha, scale } = widened(function);
-    let scale_alpha = scale * alpha;
+    let (below, above) = (scale * alpha * below, scale * alpha * above);
     expand::<I, false, N>(isa, &ELU_16, x, |i, expansion| {
-        let negative = scale_alpha * expansion.exp_m1::<I>(&ELU_16);
-        let value = if expansion.is_positive { scale * expansion.x } else { negative };
-        finish(i, value, expansion.is_linear);
+        let linear = scale * expansion.x;
+        let exp_m1 = expansion.exp_m1::<I>(&ELU_16);
+        let lower = if expansion.is_positive { linear } else { below * exp_m1 };
+        let upper = if expansion.is_linear { linear } else { above * exp_m1 };
+        finish(i, [lower, upper]);
     });
 }
 
-/// Calls `finish` with each grad[i] times the derivative of `function`, to `PRODUCT_ERROR`, and
-/// whether it is exact.
+/// Calls `finish` with such bounds of each grad[i] times the derivative of `function`. For x ≥ 0
+/// they are equal: the product is exact.
 #[inline(always)]
 pub(super) fn scaled_elu_gradients<I: Isa, const N: usize>(
     isa: I,
     function: ScaledElu<f32>,
     x: &[f32; N],
     grad: &[f32; N],
-    mut finish: impl FnMut(usize, f64, bool),
+    [below, above]: [f64; 2],
+    mut finish: impl FnMut(usize, [f64; 2]),
 ) {
     let ScaledElu { alpha, scale } = widened(function);
-    let scale_alpha = scale * alpha;
+    let (below, above) = (scale * alpha * below, scale * alpha * above);
     expand::<I, true, N>(isa, &ELU_16, x, |i, expansion| {
-        let negative = scale_alpha * expansion.exp::<I>();
-        let derivative = if expansion.is_positive { scale } else { negative };
-        finish(i, f64::from(grad[i]) * derivative, expansion.is_linear);
+        let grad = f64::from(grad[i]);
+        let exp = expansion.exp::<I>();
+        let lower = if expansion.is_positive { scale } else { below * exp };
+        let upper = if expansion.is_linear { scale } else { above * exp };
+        finish(i, [grad * lower, grad * upper]);
     });
 }
 
-/// Calls `finish` with each grad[i] times the derivative of a function with positive constants at
-/// its output y[i], to `PRODUCT_ERROR`, and whether it is exact. scale·alpha has a head and a tail.
+/// Calls `finish` with such bounds of each grad[i] times the derivative of a function with positive
+/// constants at its output y[i]. scale·alpha has a head and a tail.
 ///
 /// Where y + scale·alpha cancels, the sum with the head is exact.
 #[inline(always)]
 pub(super) fn gradients_from_output<const N: usize>(
-    [scale, head, tail]: [f64; 3],
-    scale_is_exact: bool,
+    FromOutput { scale, head, tail, scale_is_exact }: FromOutput,
     y: &[f32; N],
     grad: &[f32; N],
-    mut finish: impl FnMut(usize, f64, bool),
+    [below, above]: [f64; 2],
+    mut finish: impl FnMut(usize, [f64; 2]),
 ) {
+    let scales = if scale_is_exact { [scale; 2] } else { [scale * below, scale * above] };
     for i in 0..N {
+        let grad = f64::from(grad[i]);
         let sum = (f64::from(y[i]) + head) + tail;
         let negative = if sum < 0.0 { 0.0 } else { sum }; // NaN stays
         let is_positive = is_positive(y[i]);
-        let derivative = if is_positive { scale } else { negative };
-        finish(i, f64::from(grad[i]) * derivative, scale_is_exact & is_positive);
+        let lower = if is_positive { scales[0] } else { below * negative };
+        let upper = if is_positive { scales[1] } else { above * negative };
+        finish(i, [grad * lower, grad * upper]);
     }
 }
 
-/// λ and the head and tail of λα.
-pub(super) const SELU_FROM_OUTPUT: [f64; 3] = [SCALE_HEAD, SCALE_ALPHA, SCALE_ALPHA_TAIL];
+/// The constants of a derivative as a function of the output.
+pub(super) struct FromOutput {
+    scale: f64,
+    scale_is_exact: bool,
+    /// scale·alpha, as a head and a tail.
+    pub(super) head: f64,
+    tail: f64,
+}
 
-/// scale and scale·alpha, which are exact.
+pub(super) const SELU_FROM_OUTPUT: FromOutput = FromOutput {
+    scale: SCALE_HEAD,
+    scale_is_exact: false,
+    head: SCALE_ALPHA,
+    tail: SCALE_ALPHA_TAIL,
+};
+
 #[inline(always)]
-pub(super) fn from_output(function: ScaledElu<f32>) -> [f64; 3] {
+pub(super) fn from_output(function: ScaledElu<f32>) -> FromOutput {
     let ScaledElu { alpha, scale } = widened(function);
-    [scale, scale * alpha, 0.0]
+    FromOutput { scale, scale_is_exact: true, head: scale * alpha, tail: 0.0 }
 }
 
 impl Kernel<f32> for Selu {
@@ -317,7 +342,7 @@ impl Kernel<f32> for Selu {
         y: &[f32; N],
         grad: &[f32; N],
     ) -> Results<f32, N> {
-        products!(gradients_from_output(SELU_FROM_OUTPUT, false, y, grad))
+        products!(gradients_from_output(SELU_FROM_OUTPUT, y, grad))
     }
 }
 
@@ -325,6 +350,7 @@ fn from_bits((bits, open): (u32, u32)) -> (f32, u32) {
     (f32::from_bits(bits), open)
 }
 
+#[inline(always)]
 fn widened(ScaledElu { alpha, scale }: ScaledElu<f32>) -> ScaledElu<f64> {
     ScaledElu { alpha: widen(alpha), scale: widen(scale) }
 }
@@ -358,6 +384,6 @@ impl Kernel<f32> for ScaledElu<f32> {
         y: &[f32; N],
         grad: &[f32; N],
     ) -> Results<f32, N> {
-        products!(gradients_from_output(from_output(self), true, y, grad))
+        products!(gradients_from_output(from_output(self), y, grad))
     }
 }

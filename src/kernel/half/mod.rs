@@ -22,7 +22,7 @@ use super::arithmetic::power_of_two;
 use super::element::{Element, Rounded};
 use super::exact::Factors;
 use super::f32::{
-    PRODUCT_ERROR, SELU_FROM_OUTPUT, from_output, gradients_from_output, scaled_elu_gradients,
+    PRODUCT_BOUNDS, SELU_FROM_OUTPUT, from_output, gradients_from_output, scaled_elu_gradients,
     scaled_elu_values, selu_gradients,
 };
 use super::{Kernel, Results, SOFTWARE_F64, ScaledElu, Selu, integer};
@@ -186,6 +186,7 @@ element! {
 }
 
 /// Bounds of the results of a block; those in `lower` are the ones nearer to 0.
+#[derive(Clone, Copy)]
 struct Bounds<const N: usize> {
     lower: [f32; N],
     upper: [f32; N],
@@ -197,16 +198,16 @@ impl<const N: usize> Bounds<N> {
         Self { lower: [0.0; N], upper: [0.0; N] }
     }
 
-    /// Bounds of a product that is known to `PRODUCT_ERROR`, or exactly.
+    /// What a product in `f64` is multiplied by: further apart than `PRODUCT_BOUNDS` and a rounding
+    /// to a normal `f32` together.
+    // mutants 1.0 -> 2.0, 23 -> 22: a larger bound.
+    const ERROR: f64 = 1.0 / (1 << 23) as f64;
+    const FACTORS: [f64; 2] = [1.0 - Self::ERROR, 1.0 + Self::ERROR];
+
     #[inline(always)]
-    fn set(&mut self, i: usize, product: f64, is_exact: bool) {
-        /// More than `PRODUCT_ERROR` and a rounding to a normal `f32` together.
-        // mutants 1.0 -> 2.0, 23 -> 22: a larger bound.
-        const ERROR: f64 = 1.0 / (1 << 23) as f64;
-        // The exact product of two numbers of at most 11 bits is an `f32`.
-        let error = if is_exact { 0.0 } else { ERROR };
-        self.lower[i] = (product * (1.0 - error)) as f32;
-        self.upper[i] = (product * (1.0 + error)) as f32;
+    fn set(&mut self, i: usize, [lower, upper]: [f64; 2]) {
+        self.lower[i] = lower as f32;
+        self.upper[i] = upper as f32;
     }
 
     /// The same bounds, but wider where they are subnormal and may have been rounded to a midpoint.
@@ -246,10 +247,9 @@ impl<const N: usize> Bounds<N> {
     }
 }
 
-/// A product that is known to within `PRODUCT_ERROR`, rounded, or `exact` if that leaves it open.
-fn nearest<H: Half>(product: f64, exact: impl Fn() -> H) -> H {
-    let lower = H::nearest_bits(product * (1.0 - PRODUCT_ERROR));
-    let upper = H::nearest_bits(product * (1.0 + PRODUCT_ERROR));
+/// A product between these bounds, rounded, or `exact` if that leaves it open.
+fn nearest<H: Half>(bounds: [f64; 2], exact: impl Fn() -> H) -> H {
+    let [lower, upper] = bounds.map(H::nearest_bits);
     if lower == upper { H::of(upper) } else { exact() }
 }
 
@@ -319,9 +319,9 @@ impl<H: Half> Kernel<H> for Selu {
             let result = from_integers(integer::gradient::<H>(self, wide_x, wide_grad));
             return if result.1 == 0 { result.0 } else { exact() };
         }
-        let mut product = 0.0;
-        selu_gradients(Baseline, &[wide_x], &[wide_grad], |_, p, _| product = p);
-        nearest(product, exact)
+        let mut bounds = [0.0; 2];
+        selu_gradients(Baseline, &[wide_x], &[wide_grad], PRODUCT_BOUNDS, |_, b| bounds = b);
+        nearest(bounds, exact)
     }
 
     #[inline(always)]
@@ -333,19 +333,19 @@ impl<H: Half> Kernel<H> for Selu {
     ) -> Results<H, N> {
         let (y, grad) = (H::widen(isa, y), H::widen(isa, grad));
         let mut bounds = Bounds::new();
-        gradients_from_output(SELU_FROM_OUTPUT, false, &y, &grad, |i, p, exact| {
-            bounds.set(i, p, exact)
+        gradients_from_output(SELU_FROM_OUTPUT, &y, &grad, Bounds::<N>::FACTORS, |i, b| {
+            bounds.set(i, b)
         });
         bounds.wider_if_small::<H>().results(isa, true)
     }
 
     fn exact_gradient_from_output(self, y: H, grad: H) -> H {
-        let mut product = 0.0;
-        let (wide_y, wide_grad) = (widen_one(y), widen_one(grad));
-        gradients_from_output(SELU_FROM_OUTPUT, false, &[wide_y], &[wide_grad], |_, p, _| {
-            product = p
+        let mut bounds = [0.0; 2];
+        let (wide_y, wide_grad) = ([widen_one(y)], [widen_one(grad)]);
+        gradients_from_output(SELU_FROM_OUTPUT, &wide_y, &wide_grad, PRODUCT_BOUNDS, |_, b| {
+            bounds = b
         });
-        nearest(product, || Factors::from(self).gradient_from_output(y.wide(), grad.wide()))
+        nearest(bounds, || Factors::from(self).gradient_from_output(y.wide(), grad.wide()))
     }
 }
 
@@ -361,7 +361,7 @@ impl<H: Half> Kernel<H> for ScaledElu<H> {
         let mut bounds = Bounds::new();
         let function = widen_constants(self);
         let x = H::widen(isa, x);
-        scaled_elu_values(isa, function, &x, |i, p, exact| bounds.set(i, p, exact));
+        scaled_elu_values(isa, function, &x, Bounds::<N>::FACTORS, |i, b| bounds.set(i, b));
         bounds.wider_if_small::<H>().results(isa, function.scale != 1.0)
     }
 
@@ -377,9 +377,8 @@ impl<H: Half> Kernel<H> for ScaledElu<H> {
         let (wide_x, wide_grad) = (H::widen(isa, x), H::widen(isa, grad));
         let mut bounds = Bounds::new();
         let function = widen_constants(self);
-        scaled_elu_gradients(isa, function, &wide_x, &wide_grad, |i, p, exact| {
-            bounds.set(i, p, exact)
-        });
+        let factors = Bounds::<N>::FACTORS;
+        scaled_elu_gradients(isa, function, &wide_x, &wide_grad, factors, |i, b| bounds.set(i, b));
         bounds.wider_if_small::<H>().results(isa, function.scale != 1.0)
     }
 
@@ -388,9 +387,10 @@ impl<H: Half> Kernel<H> for ScaledElu<H> {
         if SOFTWARE_F64 {
             return exact();
         }
-        let mut product = 0.0;
-        scaled_elu_values(Baseline, widen_constants(self), &[widen_one(x)], |_, p, _| product = p);
-        nearest(product, exact)
+        let mut bounds = [0.0; 2];
+        let (function, x) = (widen_constants(self), [widen_one(x)]);
+        scaled_elu_values(Baseline, function, &x, PRODUCT_BOUNDS, |_, b| bounds = b);
+        nearest(bounds, exact)
     }
 
     fn exact_gradient(self, x: H, grad: H) -> H {
@@ -398,16 +398,10 @@ impl<H: Half> Kernel<H> for ScaledElu<H> {
         if SOFTWARE_F64 {
             return exact();
         }
-        let mut product = 0.0;
-        let (wide_x, wide_grad) = (widen_one(x), widen_one(grad));
-        scaled_elu_gradients(
-            Baseline,
-            widen_constants(self),
-            &[wide_x],
-            &[wide_grad],
-            |_, p, _| product = p,
-        );
-        nearest(product, exact)
+        let mut bounds = [0.0; 2];
+        let (function, x, grad) = (widen_constants(self), [widen_one(x)], [widen_one(grad)]);
+        scaled_elu_gradients(Baseline, function, &x, &grad, PRODUCT_BOUNDS, |_, b| bounds = b);
+        nearest(bounds, exact)
     }
 
     #[inline(always)]
@@ -419,22 +413,18 @@ impl<H: Half> Kernel<H> for ScaledElu<H> {
     ) -> Results<H, N> {
         let (y, grad) = (H::widen(isa, y), H::widen(isa, grad));
         let mut bounds = Bounds::new();
-        gradients_from_output(
-            from_output(widen_constants(self)),
-            true,
-            &y,
-            &grad,
-            |i, p, exact| bounds.set(i, p, exact),
-        );
+        let constants = from_output(widen_constants(self));
+        gradients_from_output(constants, &y, &grad, Bounds::<N>::FACTORS, |i, b| bounds.set(i, b));
         bounds.wider_if_small::<H>().results(isa, true)
     }
 
     fn exact_gradient_from_output(self, y: H, grad: H) -> H {
-        let [scale, limit, tail] = from_output(widen_constants(self));
+        let constants = from_output(widen_constants(self));
+        let limit = constants.head;
         let (wide_y, wide_grad) = (widen_one(y), widen_one(grad));
-        let mut product = 0.0;
-        gradients_from_output([scale, limit, tail], true, &[wide_y], &[wide_grad], |_, p, _| {
-            product = p;
+        let (mut bounds, [y_of_one, grad_of_one]) = ([0.0; 2], [[wide_y], [wide_grad]]);
+        gradients_from_output(constants, &y_of_one, &grad_of_one, PRODUCT_BOUNDS, |_, b| {
+            bounds = b;
         });
         // Bounds cannot tell a midpoint, but the product may be exactly that: where the sum is, and
         // has so few digits that the product fits in an f64.
@@ -442,9 +432,9 @@ impl<H: Half> Kernel<H> for ScaledElu<H> {
         let sum = limit + wide_y;
         let is_exact = (sum - limit == wide_y) & (sum.to_bits() << (64 - H::DIGITS) == 0);
         if (wide_y < 0.0) & (sum > 0.0) & is_exact {
-            return H::of(H::nearest_bits(product));
+            return H::of(H::nearest_bits(f64::from(wide_grad) * sum));
         }
-        nearest(product, || Factors::from(self).gradient_from_output(y.wide(), grad.wide()))
+        nearest(bounds, || Factors::from(self).gradient_from_output(y.wide(), grad.wide()))
     }
 }
 
@@ -492,11 +482,12 @@ mod tests {
             for halves in 0..64 {
                 let midpoint = power_of_two * (1.0 + f64::from(halves) / (1 << 24) as f64);
                 for product in [midpoint.next_down(), midpoint, midpoint.next_up()] {
-                    bounds.set(0, product, false);
-                    let (lower, upper): (f64, f64) =
-                        (bounds.lower[0].into(), bounds.upper[0].into());
-                    assert!(lower <= product * (1.0 - PRODUCT_ERROR), "{product:e}");
-                    assert!(product * (1.0 + PRODUCT_ERROR) <= upper, "{product:e}");
+                    bounds.set(0, Bounds::<1>::FACTORS.map(|factor| product * factor));
+                    let wider = bounds.wider_if_small::<bf16>();
+                    let (lower, upper): (f64, f64) = (wider.lower[0].into(), wider.upper[0].into());
+                    let [below, above] = PRODUCT_BOUNDS;
+                    assert!(lower <= product * below, "{product:e}");
+                    assert!(product * above <= upper, "{product:e}");
                 }
             }
         }
@@ -514,10 +505,11 @@ mod tests {
             };
             let midpoint = (value(bits) + next) / 2.0;
             for sign in [1.0, -1.0] {
+                let error = PRODUCT_BOUNDS[1] - 1.0;
                 for steps in [-3.0, -0.5, 0.0, 0.5, 3.0] {
-                    let product = sign * midpoint * (1.0 + steps * PRODUCT_ERROR);
+                    let product = sign * midpoint * (1.0 + steps * error);
                     let is_open = Cell::new(false);
-                    let result = nearest(product, || {
+                    let result = nearest(PRODUCT_BOUNDS.map(|factor| product * factor), || {
                         is_open.set(true);
                         H::of(0)
                     });
