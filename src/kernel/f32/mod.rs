@@ -288,6 +288,7 @@ pub(super) struct FromOutput {
     tail: f64,
 }
 
+/// Those of SELU.
 pub(super) const SELU_FROM_OUTPUT: FromOutput = FromOutput {
     scale: SCALE_HEAD,
     scale_is_exact: false,
@@ -295,6 +296,7 @@ pub(super) const SELU_FROM_OUTPUT: FromOutput = FromOutput {
     tail: SCALE_ALPHA_TAIL,
 };
 
+/// Those of `function`, which are exact.
 #[inline(always)]
 pub(super) fn from_output(function: ScaledElu<f32>) -> FromOutput {
     let ScaledElu { alpha, scale } = widened(function);

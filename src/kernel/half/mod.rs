@@ -9,7 +9,8 @@
 //! 1. The values of a block are widened to `f32`.
 //! 2. SELU itself is rounded directly. Anything else has two bounds, and both are rounded. They
 //!    differ about once in 2¹⁰ values of `f16` and 2¹³ of `bf16`. An exact product, for x ≥ 0 and
-//!    with the caller's constants, needs no bounds, but may be a midpoint: ties go to even there.
+//!    with the caller's constants, needs no bounds, but may be a midpoint, unless the scale is 1:
+//!    ties go to even there.
 //! 3. Where they do, and for those values only, the product is computed in `f64` to 2⁻⁴⁷ and
 //!    bounded again. That decides every product of a gradient and SELU's derivative
 //!    (`tests/exact/half.rs` tries all 2³² pairs of each type).
@@ -185,6 +186,12 @@ element! {
     bf16, 8, 8;
 }
 
+/// More than the error of a product and a rounding to a normal `f32` together …
+// mutants 1.0 -> 2.0, 23 -> 22: a larger bound.
+const ERROR: f64 = 1.0 / (1 << 23) as f64;
+/// … so that a product times these, rounded to `f32`, encloses the exact one.
+const FACTORS: [f64; 2] = [1.0 - ERROR, 1.0 + ERROR];
+
 /// Bounds of the results of a block; those in `lower` are the ones nearer to 0.
 #[derive(Clone, Copy)]
 struct Bounds<const N: usize> {
@@ -197,12 +204,6 @@ impl<const N: usize> Bounds<N> {
     const fn new() -> Self {
         Self { lower: [0.0; N], upper: [0.0; N] }
     }
-
-    /// What a product in `f64` is multiplied by: further apart than `PRODUCT_BOUNDS` and a rounding
-    /// to a normal `f32` together.
-    // mutants 1.0 -> 2.0, 23 -> 22: a larger bound.
-    const ERROR: f64 = 1.0 / (1 << 23) as f64;
-    const FACTORS: [f64; 2] = [1.0 - Self::ERROR, 1.0 + Self::ERROR];
 
     #[inline(always)]
     fn set(&mut self, i: usize, [lower, upper]: [f64; 2]) {
@@ -333,9 +334,7 @@ impl<H: Half> Kernel<H> for Selu {
     ) -> Results<H, N> {
         let (y, grad) = (H::widen(isa, y), H::widen(isa, grad));
         let mut bounds = Bounds::new();
-        gradients_from_output(SELU_FROM_OUTPUT, &y, &grad, Bounds::<N>::FACTORS, |i, b| {
-            bounds.set(i, b)
-        });
+        gradients_from_output(SELU_FROM_OUTPUT, &y, &grad, FACTORS, |i, b| bounds.set(i, b));
         bounds.wider_if_small::<H>().results(isa, true)
     }
 
@@ -361,7 +360,7 @@ impl<H: Half> Kernel<H> for ScaledElu<H> {
         let mut bounds = Bounds::new();
         let function = widen_constants(self);
         let x = H::widen(isa, x);
-        scaled_elu_values(isa, function, &x, Bounds::<N>::FACTORS, |i, b| bounds.set(i, b));
+        scaled_elu_values(isa, function, &x, FACTORS, |i, b| bounds.set(i, b));
         bounds.wider_if_small::<H>().results(isa, function.scale != 1.0)
     }
 
@@ -377,8 +376,7 @@ impl<H: Half> Kernel<H> for ScaledElu<H> {
         let (wide_x, wide_grad) = (H::widen(isa, x), H::widen(isa, grad));
         let mut bounds = Bounds::new();
         let function = widen_constants(self);
-        let factors = Bounds::<N>::FACTORS;
-        scaled_elu_gradients(isa, function, &wide_x, &wide_grad, factors, |i, b| bounds.set(i, b));
+        scaled_elu_gradients(isa, function, &wide_x, &wide_grad, FACTORS, |i, b| bounds.set(i, b));
         bounds.wider_if_small::<H>().results(isa, function.scale != 1.0)
     }
 
@@ -414,25 +412,23 @@ impl<H: Half> Kernel<H> for ScaledElu<H> {
         let (y, grad) = (H::widen(isa, y), H::widen(isa, grad));
         let mut bounds = Bounds::new();
         let constants = from_output(widen_constants(self));
-        gradients_from_output(constants, &y, &grad, Bounds::<N>::FACTORS, |i, b| bounds.set(i, b));
+        gradients_from_output(constants, &y, &grad, FACTORS, |i, b| bounds.set(i, b));
         bounds.wider_if_small::<H>().results(isa, true)
     }
 
     fn exact_gradient_from_output(self, y: H, grad: H) -> H {
         let constants = from_output(widen_constants(self));
         let limit = constants.head;
-        let (wide_y, wide_grad) = (widen_one(y), widen_one(grad));
-        let (mut bounds, [y_of_one, grad_of_one]) = ([0.0; 2], [[wide_y], [wide_grad]]);
-        gradients_from_output(constants, &y_of_one, &grad_of_one, PRODUCT_BOUNDS, |_, b| {
-            bounds = b;
-        });
+        let mut bounds = [0.0; 2];
+        let (wide_y, wide_grad) = ([widen_one(y)], [widen_one(grad)]);
+        gradients_from_output(constants, &wide_y, &wide_grad, PRODUCT_BOUNDS, |_, b| bounds = b);
         // Bounds cannot tell a midpoint, but the product may be exactly that: where the sum is, and
         // has so few digits that the product fits in an f64.
-        let wide_y = f64::from(wide_y);
+        let ([wide_y], [wide_grad]) = (wide_y.map(f64::from), wide_grad.map(f64::from));
         let sum = limit + wide_y;
         let is_exact = (sum - limit == wide_y) & (sum.to_bits() << (64 - H::DIGITS) == 0);
         if (wide_y < 0.0) & (sum > 0.0) & is_exact {
-            return H::of(H::nearest_bits(f64::from(wide_grad) * sum));
+            return H::of(H::nearest_bits(wide_grad * sum));
         }
         nearest(bounds, || Factors::from(self).gradient_from_output(y.wide(), grad.wide()))
     }
@@ -482,7 +478,7 @@ mod tests {
             for halves in 0..64 {
                 let midpoint = power_of_two * (1.0 + f64::from(halves) / (1 << 24) as f64);
                 for product in [midpoint.next_down(), midpoint, midpoint.next_up()] {
-                    bounds.set(0, Bounds::<1>::FACTORS.map(|factor| product * factor));
+                    bounds.set(0, FACTORS.map(|factor| product * factor));
                     let wider = bounds.wider_if_small::<bf16>();
                     let (lower, upper): (f64, f64) = (wider.lower[0].into(), wider.upper[0].into());
                     let [below, above] = PRODUCT_BOUNDS;
