@@ -36,6 +36,8 @@ quote(F32, """
     "multiply_add::<I>(self.slope, self.p, self.power - table.base)",
     "multiply_add::<I>(self.slope, self.p, self.power)",
     "[f64; 2] = [1.0 - PRODUCT_ERROR, 1.0 + PRODUCT_ERROR];",
+    "$function($($argument),*, PRODUCT_BOUNDS, |i, [lower, upper]| {",
+    "let (lower, upper) = (lower as f32, upper as f32);",
     "let (below, above) = (scale * alpha * below, scale * alpha * above);",
     "let exp_m1 = expansion.exp_m1::<I>(&ELU_16);",
     "let lower = if expansion.is_positive { linear } else { below * exp_m1 };",

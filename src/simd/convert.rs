@@ -1,7 +1,8 @@
 //! Conversions between the bits of a 16-bit type and `f32`, in arithmetic that can be vectorised.
 //!
 //! Widening is exact. Narrowing rounds to nearest, with `TO_EVEN` ties to even. That takes longer;
-//! without it a tie may go either way, for a kernel that has none. NaN becomes the type's one NaN.
+//! without it a tie may go either way, for a kernel whose result is none. NaN becomes the type's one
+//! NaN.
 //!
 //! A subnormal `f16` is a normal `f32`, and no step here reads or makes a subnormal `f32` for it: a
 //! CPU that flushes those to zero still converts `f16` correctly. A subnormal `bf16` is a subnormal
@@ -101,8 +102,8 @@ pub fn bf16_to_f32<const N: usize>(bits: &[u16; N]) -> [f32; N] {
 pub fn f32_to_bf16<const TO_EVEN: bool, const N: usize>(values: &[f32; N]) -> [u16; N] {
     // Where the one NaN takes the place of others: in a long block in lanes of 16 bits, which are
     // twice as many. The loop over a short block would be unrolled, and its lanes of 16 bits would be
-    // computed one at a time.
-    let is_short = N < 64;
+    // computed one at a time. On WebAssembly an operation may put any bits into a NaN.
+    let is_short = N < 64 || cfg!(target_family = "wasm");
     let rounded = |value: f32| {
         let rounded = round_up::<TO_EVEN, 16>(value.to_bits());
         if is_short && value.is_nan() { u32::from(BF16_NAN) << 16 } else { rounded }

@@ -168,6 +168,30 @@ fn from_the_output_in_f16_and_bf16() {
     every_output::<half::bf16>();
 }
 
+/// Subnormal products so near to a midpoint of `bf16` that they are one as an `f32`.
+#[cfg(feature = "half")]
+#[test]
+fn subnormal_products_next_to_a_midpoint_of_bf16() {
+    use half::bf16;
+    let assert_right = |function, y, grad| {
+        for grad in [grad, grad | 0x8000] {
+            let [y, grad] = [y, grad].map(bf16::from_bits);
+            assert_right(function, &[y; 40], &[grad; 40]);
+        }
+    };
+    // All six of SELU.
+    for (y, grad) in
+        [(0xb812, 31), (0xb812, 93), (0xb813, 31), (0xbc7c, 103), (0xbcf6, 57), (0xbdab, 63)]
+    {
+        assert_right(None, y, grad);
+    }
+    let (one, other) = (bf16::from_f32(1.0), bf16::from_f32(1.5));
+    for y in [0xa180, 0xb180, 0x8080] {
+        assert_right(Some(ScaledElu { alpha: other, scale: one }), y, 1);
+        assert_right(Some(ScaledElu { alpha: one, scale: other }), y, 1);
+    }
+}
+
 #[test]
 #[ignore = "ten million pairs of each kind and type; minutes in release mode"]
 fn from_the_output_ten_million_times() {

@@ -10,7 +10,7 @@
 //! 2. SELU itself is rounded directly. Anything else has two bounds, and both are rounded. They
 //!    differ about once in 2¹⁰ values of `f16` and 2¹³ of `bf16`. An exact product, for x ≥ 0 and
 //!    with the caller's constants, needs no bounds, but may be a midpoint, unless the scale is 1:
-//!    ties go to even there.
+//!    ties go to even there. (In `bf16` it is bounded like others below 2⁻¹²⁵.)
 //! 3. Where they do, and for those values only, the product is computed in `f64` to 2⁻⁴⁷ and
 //!    bounded again. That decides every product of a gradient and SELU's derivative
 //!    (`tests/exact/half.rs` tries all 2³² pairs of each type).
@@ -189,7 +189,8 @@ element! {
 /// More than the error of a product and a rounding to a normal `f32` together …
 // mutants 1.0 -> 2.0, 23 -> 22: a larger bound.
 const ERROR: f64 = 1.0 / (1 << 23) as f64;
-/// … so that a product times these, rounded to `f32`, encloses the exact one.
+/// … so that the exact product lies strictly between the product times these, where both are normal
+/// numbers of `f32` once they are rounded.
 const FACTORS: [f64; 2] = [1.0 - ERROR, 1.0 + ERROR];
 
 /// Bounds of the results of a block; those in `lower` are the ones nearer to 0.
@@ -211,7 +212,11 @@ impl<const N: usize> Bounds<N> {
         self.upper[i] = upper as f32;
     }
 
-    /// The same bounds, but wider where they are subnormal and may have been rounded to a midpoint.
+    /// The same bounds, but wider below 2⁻¹²⁵, where they may be subnormal and have been rounded to a
+    /// midpoint. A result other than 0 is left open there.
+    ///
+    /// In f16 such numbers are far below half of the smallest one: all round to the 0 that the exact
+    /// product rounds to.
     #[inline(always)]
     fn wider_if_small<H: Half>(self) -> Self {
         if !H::HAS_SUBNORMAL_F32 {
@@ -228,8 +233,9 @@ impl<const N: usize> Bounds<N> {
         wider
     }
 
-    /// The results, open where the bounds differ. A bound that is a midpoint, if it `may_be_midpoint`,
-    /// is that of an exact product.
+    /// The results, open where the bounds differ. The bounds of an inexact product are on either side
+    /// of it, so if one of them is a midpoint, it may be rounded either way: they agree only on the
+    /// right result. An exact product, whose bounds are equal, `may_be_midpoint`, and ties go to even.
     #[inline(always)]
     fn results<H: Half, I: Isa>(&self, isa: I, may_be_midpoint: bool) -> Results<H, N> {
         let Self { lower, upper } = self;
@@ -335,7 +341,7 @@ impl<H: Half> Kernel<H> for Selu {
         let (y, grad) = (H::widen(isa, y), H::widen(isa, grad));
         let mut bounds = Bounds::new();
         gradients_from_output(SELU_FROM_OUTPUT, &y, &grad, FACTORS, |i, b| bounds.set(i, b));
-        bounds.wider_if_small::<H>().results(isa, true)
+        bounds.wider_if_small::<H>().results(isa, false)
     }
 
     fn exact_gradient_from_output(self, y: H, grad: H) -> H {
@@ -411,9 +417,10 @@ impl<H: Half> Kernel<H> for ScaledElu<H> {
     ) -> Results<H, N> {
         let (y, grad) = (H::widen(isa, y), H::widen(isa, grad));
         let mut bounds = Bounds::new();
-        let constants = from_output(widen_constants(self));
+        let function = widen_constants(self);
+        let constants = from_output(function);
         gradients_from_output(constants, &y, &grad, FACTORS, |i, b| bounds.set(i, b));
-        bounds.wider_if_small::<H>().results(isa, true)
+        bounds.wider_if_small::<H>().results(isa, function.scale != 1.0)
     }
 
     fn exact_gradient_from_output(self, y: H, grad: H) -> H {
