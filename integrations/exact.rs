@@ -42,3 +42,13 @@ pub fn penalty_gradient(w: f64) -> f64 {
     let product = exact(2.0) * gradient * (exact(2.0) * first + w * second);
     product.to_f64().value()
 }
+
+#[test]
+fn the_reference_agrees_with_decimals_of_60_digits() {
+    let penalties =
+        [(-1.0, -2.2741669093525707), (-0.5, -3.9185758528435026), (2.0, 17.663561037276505)];
+    for (w, decimal) in penalties {
+        assert_eq!(penalty_gradient(w), decimal);
+    }
+    assert_eq!([-1.0, -0.5, 2.0].map(selu_second), [0.6467686030348141, 1.0663411530445055, 0.0]);
+}

@@ -188,6 +188,15 @@ async fn numbers_of_other_types_are_converted() {
 }
 
 #[tokio::test]
+async fn right_where_the_formula_in_the_engines_own_exp_is_not() {
+    let x = "arrow_cast(-1e-8, 'Float32')";
+    let formula = format!("SELECT arrow_cast(1.7580993408473768*(exp({x})-1), 'Float32')");
+    assert_eq!(value(&formula).await.unwrap(), ScalarValue::Float32(Some(0.0)));
+    let selu = value(&format!("SELECT selu({x})")).await.unwrap();
+    assert_eq!(selu, ScalarValue::Float32(Some(-1.7580993e-8)));
+}
+
+#[tokio::test]
 async fn a_dictionary_stays_one_under_selu() {
     let ctx = session();
     ctx.register_batch("numbers", values()).unwrap();

@@ -4,10 +4,13 @@ use half::f16;
 use ort::environment::Environment;
 use ort::session::Session;
 use ort::value::{PrimitiveTensorElementType, Tensor};
-use selu::ScaledElu;
 use selu::num_traits::{Float, cast};
 use std::fmt::Debug;
 use std::sync::{Arc, LazyLock};
+
+#[path = "../../tract/models/activations.rs"]
+mod activations;
+use activations::{functions, inputs};
 
 static ENVIRONMENT: LazyLock<Arc<Environment>> = LazyLock::new(|| {
     Arc::new(ort::init().build().expect("ORT_DYLIB_PATH names the library: see ./test"))
@@ -32,28 +35,12 @@ fn outputs<T: PrimitiveTensorElementType + Debug + Copy + 'static>(
     outputs.values().map(|output| output.try_extract_tensor::<T>().unwrap().1.to_vec()).collect()
 }
 
-/// `Selu`, `Selu` with alpha 2 and gamma 3, `Elu`, `Elu` with alpha ½: the outputs of the models.
-fn functions<T: Float>() -> [ScaledElu<T>; 4] {
-    let ScaledElu { alpha, scale } = ScaledElu::<f32>::onnx();
-    [(alpha, scale), (2.0, 3.0), (1.0, 1.0), (0.5, 1.0)].map(|(alpha, scale)| {
-        let [alpha, scale] = [alpha, scale].map(|x| cast(x).unwrap());
-        ScaledElu { alpha, scale }
-    })
-}
-
-/// Values of both signs and special ones, more than one block of any instruction set.
-fn inputs() -> Vec<f64> {
-    let special =
-        [0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 1e-6, -1e-6, -20.0, 100.0];
-    special.into_iter().chain((0..1000).map(|i| (f64::from(i) * 0.7).sin() * 6.0)).collect()
-}
-
 /// `Wide` is the type that the values are computed in.
 fn every_output<T, Wide: Float>(name: &str)
 where
     T: PrimitiveTensorElementType + Debug + Float + 'static,
 {
-    let xs: Vec<T> = inputs().into_iter().map(|x| cast(x).unwrap()).collect();
+    let xs: Vec<T> = inputs();
     let outputs = outputs(&mut session(name, true).unwrap(), &xs);
     assert_eq!(outputs.len(), 4);
     for (ys, function) in outputs.iter().zip(functions::<Wide>()) {

@@ -106,6 +106,15 @@ fn null_gives_null() -> PolarsResult<()> {
 }
 
 #[test]
+fn right_where_the_formula_in_polars_own_exp_is_not() -> PolarsResult<()> {
+    let formula = lit(1.7580993_f32) * (col("x").exp() - lit(1.0_f32));
+    let table = df!("x" => [-1e-8_f32])?.lazy();
+    let result = table.select([selu(col("x")), formula.alias("formula")]).collect()?;
+    assert_eq!(result, df!("x" => [-1.7580993e-8_f32], "formula" => [0.0_f32])?);
+    Ok(())
+}
+
+#[test]
 fn the_schema_is_known_before_the_values() -> PolarsResult<()> {
     let table = df!("x" => [1.0_f32])?.lazy();
     let schema = table.select([selu(col("x"))]).collect_schema()?;

@@ -16,7 +16,7 @@ fn main() -> TractResult<()> {
         }
         for output in ["selu", "elu"] {
             let model = onnx.model_for_path("models/activations-f32.onnx")?;
-            let model = model.with_output_names([output])?.into_optimized()?.into_runnable()?;
+            let model = model.with_outputs_by_name([output])?.into_optimized()?.into_runnable()?;
             let name = format!("{output}, {}", if replaced { "this package" } else { "tract" });
             models.push((name, model, Duration::MAX));
         }
