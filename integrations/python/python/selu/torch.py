@@ -99,7 +99,7 @@ def selu(x: torch.Tensor) -> torch.Tensor:
     Raises TypeError for other types than float16, bfloat16, float32 and float64, and ValueError for
     a tensor that is sparse or on another device.
     """
-    return _Value.apply(_checked("selu", x))  # type: ignore[no-any-return]
+    return _Value.apply(_checked("selu", x))
 
 
 def elu(x: torch.Tensor, alpha: float = 1.0) -> torch.Tensor:
@@ -107,4 +107,4 @@ def elu(x: torch.Tensor, alpha: float = 1.0) -> torch.Tensor:
 
     alpha is a number, which is rounded to the type of x; nothing is differentiated by it.
     """
-    return _Value.apply(_checked("elu", x), float(alpha))  # type: ignore[no-any-return]
+    return _Value.apply(_checked("elu", x), float(alpha))
