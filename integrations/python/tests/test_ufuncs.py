@@ -1,7 +1,10 @@
 """The functions on every kind of array that NumPy has."""
 
 import doctest
+import itertools
+import pathlib
 import re
+import subprocess
 import sys
 import threading
 import time
@@ -140,6 +143,34 @@ def test_arrays_are_broadcast_against_each_other(dtype):
         expected = one_by_one(backward, *np.broadcast_arrays(x, grad))
         assert_same_bits(backward(x, grad), expected)
         assert_same_bits(backward(grad, x), one_by_one(backward, *np.broadcast_arrays(grad, x)))
+
+
+@pytest.mark.parametrize("ufunc", [selu.selu_backward, selu.ufuncs.elu], ids=["backward", "elu"])
+def test_reduce_and_accumulate_go_value_by_value(ufunc, dtype):
+    def fold(x):
+        return np.array(list(itertools.accumulate(x, ufunc)), dtype)
+
+    # The second argument of elu varies or is one value.
+    for x in (values(dtype, LENGTH)[10:110], np.broadcast_to(dtype.type(-0.5), 100)):
+        assert_same_bits(ufunc.accumulate(x), fold(x))
+        assert_same_bits(np.asarray(ufunc.reduce(x)), fold(x)[-1])
+        parts = ufunc.reduceat(x, [0, 30, 60])
+        assert_same_bits(parts, np.array([fold(y)[-1] for y in (x[:30], x[30:60], x[60:])]))
+        for axis in (0, 1):
+            matrix = x.reshape(5, 20)
+            expected = np.apply_along_axis(fold, axis, matrix)
+            assert_same_bits(ufunc.accumulate(matrix, axis), expected)
+            assert_same_bits(ufunc.reduce(matrix, axis), expected.take(-1, axis))
+
+
+def test_at_and_outer_work(dtype):
+    x, grad = values(dtype, 20), values(dtype, 30, 1)
+    assert_same_bits(selu.selu_backward.outer(x, grad), selu.selu_backward(x[:, None], grad))
+    y = x.copy()
+    selu.selu.at(y, [1, 3, 3])
+    expected = x.copy()
+    expected[[1, 3]] = selu.selu(x[1]), selu.selu(selu.selu(x[3]))
+    assert_same_bits(y, expected)
 
 
 def test_shapes_that_do_not_fit_are_an_error():
