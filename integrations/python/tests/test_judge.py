@@ -99,8 +99,9 @@ def test_every_16_bit_number_is_tried():
 
 def test_no_float32_is_left_out_or_tried_twice():
     format = Format("float32")
-    found = np.concatenate([b for _, b in inputs.blocks(format, "selu", 4099, 2)])
-    assert np.unique(found).size == found.size
+    total, blocks = inputs.blocks(format, "selu", 4099, 2)
+    found = np.concatenate([b for _, b in blocks])
+    assert np.unique(found).size == found.size == total
     magnitudes = np.arange(0, format.sign, 4099)
     expected = [magnitudes, magnitudes + format.sign]
     for magnitude in inputs.critical(format):
@@ -108,18 +109,19 @@ def test_no_float32_is_left_out_or_tried_twice():
         near = np.arange(max(center - 512, 0), center + 512)
         expected += [near, near + format.sign]
     np.testing.assert_array_equal(np.sort(found), np.unique(np.concatenate(expected)))
-    every = [b for _, b in zip(range(3), inputs.blocks(format, "selu", 1, 2), strict=False)]
+    total, blocks = inputs.blocks(format, "selu", 1, 2)
+    assert total == 1 << 32
     np.testing.assert_array_equal(
-        np.concatenate([b for _, b in every]), np.arange(3 * inputs.BLOCK)
+        np.concatenate([b for _, b in itertools.islice(blocks, 3)]), np.arange(3 * inputs.BLOCK)
     )
 
 
 def test_the_stored_hard_cases_are_tried():
     for function in ("selu", "selu_grad"):
-        blocks = [b for _, b in inputs.blocks(Format("float64"), function, 1, 2)]
+        _, blocks = inputs.blocks(Format("float64"), function, 1, 2)
         hard = inputs._hard_cases(function)
         assert hard.size == 4500
-        assert np.isin(hard, np.concatenate(blocks)).all()
+        assert np.isin(hard, np.concatenate([b for _, b in blocks])).all()
 
 
 # --- What is wrong is convicted ------------------------------------------------------------------
@@ -440,12 +442,15 @@ def test_long_work_shows_its_progress(capsys, monkeypatch):
     ticks = itertools.count()
     clock = types.SimpleNamespace(monotonic=lambda: float(next(ticks)))
     monkeypatch.setattr(sys.modules["selu.judge"], "time", clock)
-    selu.judge(selu.selu, "float32", progress=True)
-    shown = capsys.readouterr().err
-    assert "%, " in shown and "s left" in shown
-    assert shown.endswith("\r")
-    selu.judge(selu.selu, "float32", progress=False)
-    assert capsys.readouterr().err == ""
+    for dtype, options in (("float32", {}), ("float64", {"samples": 500})):
+        report = selu.judge(selu.selu, dtype, progress=True, **options)
+        assert report.values > 4 * inputs.BLOCK
+        *steps, blank, end = capsys.readouterr().err.split("\r")
+        shares = [float(step.partition("%")[0]) for step in steps if step]
+        assert shares == sorted(shares) and shares[0] < 50 and shares[-1] > 95
+        assert blank.isspace() and end == ""
+        selu.judge(selu.selu, dtype, progress=False, **options)
+        assert capsys.readouterr().err == ""
 
 
 # --- The command ---------------------------------------------------------------------------------
