@@ -56,8 +56,8 @@ TypeError
 
 Examples
 --------
->>> selu(np.float32(-1e-8))
-np.float32(-1.7580993e-08)
+>>> selu(np.float32([-1e-8]))
+array([-1.7580993e-08], dtype=float32)
 ";
 
     fn compute<T: Float>([x]: [&[T]; 1], []: [T; 0], out: &mut [T]) {

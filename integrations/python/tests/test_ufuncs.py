@@ -397,3 +397,49 @@ def test_bfloat16_is_known_to_all(function):
     f, count = function
     x = values(np.dtype(ml_dtypes.bfloat16), 10)
     assert f(*[x] * count).dtype == x.dtype
+
+
+def test_the_other_types_need_no_ml_dtypes():
+    program = """
+import sys
+sys.modules["ml_dtypes"] = None
+import numpy as np, selu
+assert selu.elu(np.float16([-1]), 0.5) == np.float16(-0.31606)
+assert selu.judge(selu.selu, "float16").is_correctly_rounded
+try:
+    selu.judge(selu.selu, "bfloat16")
+except ImportError as error:
+    print(error)
+"""
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert result.stdout == "bfloat16 needs the package ml_dtypes\n"
+
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+KERNELS = ROOT / "docs/judging-kernels.md"
+
+
+@pytest.mark.parametrize("page", [ROOT / "integrations/python/README.md", KERNELS], ids=str)
+def test_the_examples_of_the_pages_run(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    programs = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+    assert programs
+    for program in programs:
+        exec(program, {"selu": selu, "my_kernel": selu.selu})
+
+
+def test_the_points_for_the_tests_of_kernels_are_right():
+    text = KERNELS.read_text()
+    table = re.findall(r"^\|(.*? `[0-9a-f]{8}`) \|(.*?)\|(.*?)\|", text, re.MULTILINE)
+    assert len(table) == 9
+    for point, value, slope in table:
+        x = np.array(int(point.strip(" `")[-8:], 16), np.uint32).view(np.float32)
+        columns = (point.replace(" |", ""), x), (value, selu.selu(x)), (slope, selu.selu_grad(x))
+        for text, result in columns:
+            number, _, pattern = text.strip().partition(" ")
+            if text.strip() != "a convention":
+                number = number.replace("−", "-").replace("∞", "inf")
+                assert_same_bits(np.array(number, np.float32), np.asarray(result))
+            if pattern.startswith("`"):
+                assert pattern == f"`{result.view(np.uint32):08x}`"
