@@ -42,7 +42,8 @@ def one_by_one(f, *arrays):
         # np.vectorize makes numbers of Python of them.
         return f(*(kind(x) for kind, x in zip(types, numbers, strict=True)))
 
-    return np.vectorize(of_scalars, otypes=[arrays[0].dtype])(*arrays)
+    # NumPy 1 takes no bfloat16 here.
+    return np.vectorize(of_scalars, otypes=[object])(*arrays).astype(arrays[0].dtype)
 
 
 # Longer than a piece of any type, and no multiple of one.
