@@ -6,9 +6,9 @@
 >>> x.grad
 tensor([1.7581, 1.0507])
 
-The tensors are float16, bfloat16 (with ml_dtypes), float32 or float64, of any shape and strides; no
-tensor is copied. A gradient is that at the input, and at 0 the one from the right; the second
-derivative at 0 is 0.
+The tensors are float16, bfloat16 (with ml_dtypes), float32 or float64, of any shape and strides.
+None is copied, except a lazy negation such as the imaginary part of a conjugate. A gradient is that
+at the input, and at 0 the one from the right; the second derivative at 0 is 0.
 """
 
 from __future__ import annotations
