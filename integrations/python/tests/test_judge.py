@@ -1,6 +1,7 @@
 """The judge itself: it acquits what is right, and convicts kernels that are wrong on purpose."""
 
 import itertools
+import pathlib
 import subprocess
 import sys
 import types
@@ -114,6 +115,12 @@ def test_no_float32_is_left_out_or_tried_twice():
     np.testing.assert_array_equal(
         np.concatenate([b for _, b in itertools.islice(blocks, 3)]), np.arange(3 * inputs.BLOCK)
     )
+
+
+@pytest.mark.parametrize("page", ["README.md", "../../docs/judging-kernels.md"])
+def test_the_pages_say_how_many_float32_are_tried(page):
+    text = (pathlib.Path(__file__).resolve().parents[1] / page).read_text()
+    assert f"tried            {selu.judge(selu.selu, 'float32').values:,} values\n" in text
 
 
 def test_the_stored_hard_cases_are_tried():
