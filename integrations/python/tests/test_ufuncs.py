@@ -351,7 +351,7 @@ def longest_pause(f):
 
 
 def test_other_threads_run_meanwhile(dtype):
-    x = np.full(1 << 25, -0.5, dtype)
+    x = np.full((1 << 27) // dtype.itemsize, -0.5, dtype)
     out = np.empty_like(x)
     # Another process may have the core for a while; the lock would be held in every try.
     assert min(longest_pause(lambda: selu.selu(x, out)) for _ in range(5)) < 0.5
