@@ -6,6 +6,7 @@
     python docs/tables.py adverse development           the tables that benches/conditions prints
     python docs/tables.py samples                       the table of accuracy.md, with
                                                         examples/accuracy.rs
+    python docs/tables.py numpy                         the times of integrations/python
 
 A table stands between `<!-- NAME -->` and `<!-- end -->`.
 """
@@ -35,6 +36,7 @@ MEASURE = {
     "adverse": [*"cargo run --release".split(), *CONDITIONS, "adverse"],
     "development": [*"cargo run".split(), *CONDITIONS, "single"],
     "samples": ACCURACY,
+    "numpy": [sys.executable, "integrations/python/examples/timing.py"],
 }
 # Files of results, and the benches that they are of.
 CRITERION = {
@@ -44,7 +46,8 @@ CRITERION = {
 }
 # Pages with what a program prints as it is.
 PRINTED = {
-    "samples": "docs/accuracy.md", "adverse": "docs/speed.md", "development": "docs/speed.md"
+    "samples": "docs/accuracy.md", "adverse": "docs/speed.md", "development": "docs/speed.md",
+    "numpy": "docs/judging-kernels.md",
 }
 OURS = "**selu** (this crate)"
 FAST = "**selu::fast** (this crate)"

@@ -12,7 +12,7 @@
 //!    value by value.
 //! 3. The output is a slice, or a buffer that is scattered afterwards.
 //!
-//! Parameters (alpha, scale) are numbers for a slice. Where they vary, every value is a slice.
+//! Parameters (alpha, scale) are numbers for a slice.
 
 #![allow(unsafe_code, reason = "NumPy's interface is one of pointers")]
 
@@ -178,14 +178,21 @@ unsafe fn run<F, T, const ARRAYS: usize, const PARAMETERS: usize>(
     }
 }
 
-/// C's `fenv_t`, which is 32 bytes on x86-64 Linux, and smaller or as large elsewhere.
-#[repr(C, align(16))]
-struct Environment([MaybeUninit<u8>; 256]);
-
+// SAFETY: these are functions of C's <fenv.h>, which ignore the bits that are no exception.
 unsafe extern "C" {
-    fn fegetenv(environment: *mut Environment) -> c_int;
-    fn fesetenv(environment: *const Environment) -> c_int;
+    safe fn fetestexcept(exceptions: c_int) -> c_int;
+    safe fn feclearexcept(exceptions: c_int) -> c_int;
 }
+
+/// The exception that nearly all computation raises and NumPy never looks at, where its number is
+/// known: clearing it would take longer than computing a few values.
+const INEXACT: c_int = if cfg!(all(unix, any(target_arch = "x86", target_arch = "x86_64"))) {
+    0x20
+} else if cfg!(all(unix, target_arch = "aarch64")) {
+    0x10
+} else {
+    0
+};
 
 /// The loop that NumPy calls. The arrays come first, then the parameters, then the output.
 ///
@@ -214,24 +221,28 @@ unsafe extern "C" fn strided<F, T, const ARRAYS: usize, const PARAMETERS: usize>
     let arrays: [_; ARRAYS] = from_fn(operand);
     let parameters: [_; PARAMETERS] = from_fn(|i| operand(ARRAYS + i));
     let out = operand(ARRAYS + PARAMETERS);
-    let mut environment = Environment([MaybeUninit::uninit(); 256]);
     // NumPy warns of the exceptions that a loop leaves behind. Those of the kernels' steps (an
     // exponential that underflows) are none of the results; those that were there before, as from a
     // cast, stay.
-    // SAFETY: the structure has room for what is written.
-    unsafe { fegetenv(&mut environment) };
-    let run_length = if parameters.iter().all(|p| p.stride == 0) { count } else { 1 };
+    let before = fetestexcept(!INEXACT);
+    // Every value is a slice where parameters vary, and where it is the result before it, as in
+    // `reduce` and `accumulate`.
+    let is_fold = arrays.iter().any(|array| array.at(1) == out.start);
+    let run_length = if is_fold || parameters.iter().any(|p| p.stride != 0) { 1 } else { count };
     for first in (0..count).step_by(run_length) {
         let values = parameters.map(|parameter| {
             // SAFETY: value `first` of the parameter is readable.
             unsafe { parameter.at(first).cast::<T>().read_unaligned() }
         });
         let arrays = arrays.map(|array| array.skip(first));
-        // SAFETY: NumPy guarantees what `run` asks.
+        // SAFETY: NumPy guarantees what `run` asks, except that no other thread writes meanwhile,
+        // which is up to the caller of any ufunc; a fold has slices of one value, in order.
         unsafe { run::<F, T, ARRAYS, PARAMETERS>(arrays, values, out.skip(first), run_length) };
     }
-    // SAFETY: this is the environment of this thread, as it was a moment ago.
-    unsafe { fesetenv(&environment) };
+    let raised = fetestexcept(!INEXACT) & !before;
+    if raised != 0 {
+        feclearexcept(raised);
+    }
 }
 
 /// The number that NumPy has given to the type `bfloat16`, if `ml_dtypes` is installed.

@@ -70,5 +70,5 @@ def test_a_sample_of_float32_has_the_committed_digest(name):
 def test_one_wrong_bit_changes_a_digest():
     x = np.ones((1, BLOCK), np.float32)
     y = x.copy()
-    y[0, 12345] = np.nextafter(np.float32(1), 2)
+    y[0, 12345] = np.nextafter(np.float32(1), np.float32(2))
     assert line("", digest(x)) != line("", digest(y))

@@ -1,6 +1,7 @@
 """The judge itself: it acquits what is right, and convicts kernels that are wrong on purpose."""
 
 import itertools
+import pathlib
 import subprocess
 import sys
 import types
@@ -11,7 +12,7 @@ import pytest
 
 import selu
 from conftest import BITS
-from selu.judge import inputs
+from selu.judge import Report, inputs
 from selu.judge.__main__ import main
 from selu.judge.formats import Format
 from selu.judge.truth import FUNCTIONS, Truth
@@ -99,8 +100,9 @@ def test_every_16_bit_number_is_tried():
 
 def test_no_float32_is_left_out_or_tried_twice():
     format = Format("float32")
-    found = np.concatenate([b for _, b in inputs.blocks(format, "selu", 4099, 2)])
-    assert np.unique(found).size == found.size
+    total, blocks = inputs.blocks(format, "selu", 4099, 2)
+    found = np.concatenate([b for _, b in blocks])
+    assert np.unique(found).size == found.size == total
     magnitudes = np.arange(0, format.sign, 4099)
     expected = [magnitudes, magnitudes + format.sign]
     for magnitude in inputs.critical(format):
@@ -108,18 +110,25 @@ def test_no_float32_is_left_out_or_tried_twice():
         near = np.arange(max(center - 512, 0), center + 512)
         expected += [near, near + format.sign]
     np.testing.assert_array_equal(np.sort(found), np.unique(np.concatenate(expected)))
-    every = [b for _, b in zip(range(3), inputs.blocks(format, "selu", 1, 2), strict=False)]
+    total, blocks = inputs.blocks(format, "selu", 1, 2)
+    assert total == 1 << 32
     np.testing.assert_array_equal(
-        np.concatenate([b for _, b in every]), np.arange(3 * inputs.BLOCK)
+        np.concatenate([b for _, b in itertools.islice(blocks, 3)]), np.arange(3 * inputs.BLOCK)
     )
+
+
+@pytest.mark.parametrize("page", ["README.md", "../../docs/judging-kernels.md"])
+def test_the_pages_say_how_many_float32_are_tried(page):
+    text = (pathlib.Path(__file__).resolve().parents[1] / page).read_text()
+    assert f"tried            {selu.judge(selu.selu, 'float32').values:,} values\n" in text
 
 
 def test_the_stored_hard_cases_are_tried():
     for function in ("selu", "selu_grad"):
-        blocks = [b for _, b in inputs.blocks(Format("float64"), function, 1, 2)]
+        _, blocks = inputs.blocks(Format("float64"), function, 1, 2)
         hard = inputs._hard_cases(function)
         assert hard.size == 4500
-        assert np.isin(hard, np.concatenate(blocks)).all()
+        assert np.isin(hard, np.concatenate([b for _, b in blocks])).all()
 
 
 # --- What is wrong is convicted ------------------------------------------------------------------
@@ -171,9 +180,13 @@ def test_a_wrong_nan_is_found(dtype):
     def makes_nan(x):
         return np.where(x < -50, x.dtype.type(np.nan), selu.selu(x))
 
-    for kernel in (loses_nan, makes_nan):
+    def makes_nan_of_infinity(x):
+        return np.where(x == np.inf, x.dtype.type(np.nan), selu.selu(x))
+
+    for kernel in (loses_nan, makes_nan, makes_nan_of_infinity):
         report = judge(kernel, dtype)
         assert report.nan.count >= 1
+        assert report.infinity.count == 0
         assert not report.is_faithful
 
 
@@ -199,6 +212,14 @@ def test_flushed_subnormals_are_found(dtype):
     assert report.max_ulp > 100
     assert "flushed to 0" in str(report)
 
+    def inexact(x):
+        y = selu.selu(x)
+        return np.where((y != 0) & (np.abs(y.astype(float)) < tiny), step_up(y), y)
+
+    report = judge(inexact, dtype)
+    assert report.misrounded > 100
+    assert report.flushed.count == 0
+
 
 def test_a_break_of_monotonicity_is_found(dtype):
     for x in (dtype.type(1.0), dtype.type(-1.0)):
@@ -220,6 +241,11 @@ def test_a_result_that_depends_on_the_place_is_found(dtype):
     report = judge(kernel, dtype)
     assert report.moved.count > 900
     assert "depend on their place" in str(report)
+    for length in (2, 9, 65):
+        report = judge(
+            lambda x, n=length: step_up(selu.selu(x)) if x.size == n else selu.selu(x), dtype
+        )
+        assert report.moved.count > 900
     assert judge(selu.selu, dtype).moved.count == 0
 
 
@@ -263,6 +289,12 @@ def test_a_neighbour_is_faithful_on_the_side_of_the_exact_value(dtype):
         assert truth.errors(x, step_up(rounded), rounded)[0] >= 1
 
 
+def test_an_error_of_1_ulp_is_not_faithful():
+    report = Report("f", "selu", "float32", None, max_ulp=1.0)
+    assert not report.is_faithful
+    assert report.is_within(1)
+
+
 def test_the_usual_formula_is_convicted(dtype):
     def formula(x):
         scale, alpha = x.dtype.type(1.0507009873554805), x.dtype.type(1.6732632423543772)
@@ -293,6 +325,15 @@ def test_the_derivative_at_zero_has_a_convention(function, left, dtype):
         y = from_the_right(x)
         y[x == 0] = 0.6
         return y
+
+    def next_to_the_left(x):
+        y = from_the_left(x)
+        y[x == 0] = step_up(y[x == 0])
+        return y
+
+    report = judge(next_to_the_left, dtype, function, alpha=0.25, at_zero="either")
+    assert report.misrounded == 2
+    assert 0 < report.max_ulp < 1.5
 
     def is_right(f, at_zero):
         report = judge(f, dtype, function, alpha=0.25, at_zero=at_zero)
@@ -440,12 +481,19 @@ def test_long_work_shows_its_progress(capsys, monkeypatch):
     ticks = itertools.count()
     clock = types.SimpleNamespace(monotonic=lambda: float(next(ticks)))
     monkeypatch.setattr(sys.modules["selu.judge"], "time", clock)
-    selu.judge(selu.selu, "float32", progress=True)
-    shown = capsys.readouterr().err
-    assert "%, " in shown and "s left" in shown
-    assert shown.endswith("\r")
-    selu.judge(selu.selu, "float32", progress=False)
-    assert capsys.readouterr().err == ""
+    for dtype, options in (("float32", {}), ("float64", {"samples": 500})):
+        report = selu.judge(selu.selu, dtype, progress=True, **options)
+        assert report.values > 4 * inputs.BLOCK
+        *steps, blank, end = capsys.readouterr().err.split("\r")
+        shares = [float(step.partition("%")[0]) for step in steps if step]
+        assert shares == sorted(shares) and shares[0] < 50 and shares[-1] > 95
+        assert blank.isspace() and end == ""
+        selu.judge(selu.selu, dtype, progress=False, **options)
+        assert capsys.readouterr().err == ""
+    for terminal in (True, False):
+        monkeypatch.setattr(sys.stderr, "isatty", lambda terminal=terminal: terminal)
+        selu.judge(selu.selu, "float32")
+        assert ("s left" in capsys.readouterr().err) == terminal
 
 
 # --- The command ---------------------------------------------------------------------------------

@@ -1,7 +1,10 @@
 """The functions on every kind of array that NumPy has."""
 
 import doctest
+import itertools
+import pathlib
 import re
+import subprocess
 import sys
 import threading
 import time
@@ -39,7 +42,8 @@ def one_by_one(f, *arrays):
         # np.vectorize makes numbers of Python of them.
         return f(*(kind(x) for kind, x in zip(types, numbers, strict=True)))
 
-    return np.vectorize(of_scalars, otypes=[arrays[0].dtype])(*arrays)
+    # NumPy 1 takes no bfloat16 here.
+    return np.vectorize(of_scalars, otypes=[object])(*arrays).astype(arrays[0].dtype)
 
 
 # Longer than a piece of any type, and no multiple of one.
@@ -140,6 +144,34 @@ def test_arrays_are_broadcast_against_each_other(dtype):
         expected = one_by_one(backward, *np.broadcast_arrays(x, grad))
         assert_same_bits(backward(x, grad), expected)
         assert_same_bits(backward(grad, x), one_by_one(backward, *np.broadcast_arrays(grad, x)))
+
+
+@pytest.mark.parametrize("ufunc", [selu.selu_backward, selu.ufuncs.elu], ids=["backward", "elu"])
+def test_reduce_and_accumulate_go_value_by_value(ufunc, dtype):
+    def fold(x):
+        return np.array(list(itertools.accumulate(x, ufunc)), dtype)
+
+    # The second argument of elu varies or is one value.
+    for x in (values(dtype, LENGTH)[10:110], np.broadcast_to(dtype.type(-0.5), 100)):
+        assert_same_bits(ufunc.accumulate(x), fold(x))
+        assert_same_bits(np.asarray(ufunc.reduce(x)), fold(x)[-1])
+        parts = ufunc.reduceat(x, [0, 30, 60])
+        assert_same_bits(parts, np.array([fold(y)[-1] for y in (x[:30], x[30:60], x[60:])]))
+        for axis in (0, 1):
+            matrix = x.reshape(5, 20)
+            expected = np.apply_along_axis(fold, axis, matrix)
+            assert_same_bits(ufunc.accumulate(matrix, axis), expected)
+            assert_same_bits(ufunc.reduce(matrix, axis), expected.take(-1, axis))
+
+
+def test_at_and_outer_work(dtype):
+    x, grad = values(dtype, 20), values(dtype, 30, 1)
+    assert_same_bits(selu.selu_backward.outer(x, grad), selu.selu_backward(x[:, None], grad))
+    y = x.copy()
+    selu.selu.at(y, [1, 3, 3])
+    expected = x.copy()
+    expected[[1, 3]] = selu.selu(x[1]), selu.selu(selu.selu(x[3]))
+    assert_same_bits(y, expected)
 
 
 def test_shapes_that_do_not_fit_are_an_error():
@@ -319,7 +351,7 @@ def longest_pause(f):
 
 
 def test_other_threads_run_meanwhile(dtype):
-    x = np.full(1 << 25, -0.5, dtype)
+    x = np.full((1 << 27) // dtype.itemsize, -0.5, dtype)
     out = np.empty_like(x)
     # Another process may have the core for a while; the lock would be held in every try.
     assert min(longest_pause(lambda: selu.selu(x, out)) for _ in range(5)) < 0.5
@@ -366,3 +398,49 @@ def test_bfloat16_is_known_to_all(function):
     f, count = function
     x = values(np.dtype(ml_dtypes.bfloat16), 10)
     assert f(*[x] * count).dtype == x.dtype
+
+
+def test_the_other_types_need_no_ml_dtypes():
+    program = """
+import sys
+sys.modules["ml_dtypes"] = None
+import numpy as np, selu
+assert selu.elu(np.float16([-1]), 0.5) == np.float16(-0.31606)
+assert selu.judge(selu.selu, "float16").is_correctly_rounded
+try:
+    selu.judge(selu.selu, "bfloat16")
+except ImportError as error:
+    print(error)
+"""
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert result.stdout == "bfloat16 needs the package ml_dtypes\n"
+
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+KERNELS = ROOT / "docs/judging-kernels.md"
+
+
+@pytest.mark.parametrize("page", [ROOT / "integrations/python/README.md", KERNELS], ids=str)
+def test_the_examples_of_the_pages_run(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    programs = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+    assert programs
+    for program in programs:
+        exec(program, {"selu": selu, "my_kernel": selu.selu})
+
+
+def test_the_points_for_the_tests_of_kernels_are_right():
+    text = KERNELS.read_text()
+    table = re.findall(r"^\|(.*? `[0-9a-f]{8}`) \|(.*?)\|(.*?)\|", text, re.MULTILINE)
+    assert len(table) == 9
+    for point, value, slope in table:
+        x = np.array(int(point.strip(" `")[-8:], 16), np.uint32).view(np.float32)
+        columns = (point.replace(" |", ""), x), (value, selu.selu(x)), (slope, selu.selu_grad(x))
+        for text, result in columns:
+            number, _, pattern = text.strip().partition(" ")
+            if text.strip() != "a convention":
+                number = number.replace("−", "-").replace("∞", "inf")
+                assert_same_bits(np.array(number, np.float32), np.asarray(result))
+            if pattern.startswith("`"):
+                assert pattern == f"`{result.view(np.uint32):08x}`"

@@ -1,8 +1,8 @@
 """SELU and ELU, correctly rounded, for NumPy arrays; and a judge for other implementations.
 
 >>> import numpy as np, selu
->>> selu.selu(np.float32(-1e-8))
-np.float32(-1.7580993e-08)
+>>> selu.selu(np.float32([-1e-8]))
+array([-1.7580993e-08], dtype=float32)
 
 ``selu``, ``selu_grad`` and ``selu_backward`` are NumPy ufuncs. ``elu``, ``elu_grad``,
 ``elu_backward`` and ``scaled_elu`` take numbers besides arrays, which they cast to the type of the
@@ -83,8 +83,8 @@ def elu(x: Any, /, alpha: ArrayLike = 1.0, out: Any = None, **options: Any) -> A
 
     Examples
     --------
-    >>> elu(np.float32(-1e-8), alpha=0.5)
-    np.float32(-5e-09)
+    >>> elu(np.float32([-1e-8]), alpha=0.5)
+    array([-5.e-09], dtype=float32)
     """
     return ufuncs.elu(x, _number(alpha, options, x), out, **options)
 

@@ -6,9 +6,9 @@
 >>> x.grad
 tensor([1.7581, 1.0507])
 
-The tensors are float16, bfloat16 (with ml_dtypes), float32 or float64, of any shape and strides; no
-tensor is copied. A gradient is that at the input, and at 0 the one from the right; the second
-derivative at 0 is 0.
+The tensors are float16, bfloat16 (with ml_dtypes), float32 or float64, of any shape and strides.
+None is copied, except a lazy negation such as the imaginary part of a conjugate. A gradient is that
+at the input, and at 0 the one from the right; the second derivative at 0 is 0.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def selu(x: torch.Tensor) -> torch.Tensor:
     Raises TypeError for other types than float16, bfloat16, float32 and float64, and ValueError for
     a tensor that is sparse or on another device.
     """
-    return _Value.apply(_checked("selu", x))  # type: ignore[no-any-return]
+    return _Value.apply(_checked("selu", x))
 
 
 def elu(x: torch.Tensor, alpha: float = 1.0) -> torch.Tensor:
@@ -107,4 +107,4 @@ def elu(x: torch.Tensor, alpha: float = 1.0) -> torch.Tensor:
 
     alpha is a number, which is rounded to the type of x; nothing is differentiated by it.
     """
-    return _Value.apply(_checked("elu", x), float(alpha))  # type: ignore[no-any-return]
+    return _Value.apply(_checked("elu", x), float(alpha))

@@ -3,6 +3,7 @@
 import numpy as np
 
 __version__: str
+_HARD_CASES: dict[str, str]
 selu: np.ufunc
 selu_grad: np.ufunc
 selu_backward: np.ufunc

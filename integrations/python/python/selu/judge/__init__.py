@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -114,8 +114,8 @@ def judge(
     )
     if progress is None:
         progress = sys.stderr.isatty()
-    total = inputs.total(format, step) if progress and format.name != "float64" else 0
-    _Session(truth, call, report).run(step, samples, total)
+    total, blocks = inputs.blocks(format, function, step, samples)
+    _Session(truth, call, report).run(blocks, total if progress else 0)
     return report
 
 
@@ -133,17 +133,17 @@ class _Session:
 
     # What the callable warns of is its own affair, and comparisons with NaN are meant.
     @np.errstate(all="ignore")
-    def run(self, step: int, samples: int, total: int) -> None:
+    def run(self, blocks: Iterator[tuple[int, Any]], total: int) -> None:
         start = time.monotonic()
         shown = False
         key, last = None, None
-        for next_key, patterns in inputs.blocks(self.format, self.truth.function, step, samples):
+        for next_key, patterns in blocks:
             if next_key != key:
                 key, last = next_key, None
             last = self.take(patterns, last)
             seconds = time.monotonic() - start
             if total and seconds > 2:
-                done = min(self.report.values / total, 1)
+                done = self.report.values / total
                 left = seconds / done - seconds
                 print(f"\r{done:6.1%}, {left:5.0f} s left ", end="", file=sys.stderr, flush=True)
                 shown = True

@@ -5,16 +5,15 @@ Whatever leaves values out has all numbers near the critical points.
 """
 
 from collections.abc import Iterator
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 
 from selu.judge.formats import Format
-from selu.ufuncs import selu
+from selu.ufuncs import _HARD_CASES, selu
 
-# Values at a time, so that a block and what is computed of it stay below 100 MB.
-BLOCK = 1 << 20
+# Values at a time: few enough for the memory, and for progress to be seen.
+BLOCK = 1 << 18
 STEP = 251
 # Values of float64 in each binade; 32 times as many where x < 0 is neither tiny nor saturated.
 SAMPLES = 32
@@ -79,28 +78,31 @@ def overflow(format: Format) -> int:
     return low
 
 
-def blocks(format: Format, function: str, step: int, samples: int) -> Iterator[tuple[int, Any]]:
-    """Arrays of bits, each ascending and with one sign, the numbers of all in no two arrays.
+def blocks(
+    format: Format, function: str, step: int, samples: int
+) -> tuple[int, Iterator[tuple[int, Any]]]:
+    """How many values there are, and arrays of their bits, with no number in two of them.
 
-    With them the key of the sequence that an array continues.
+    Each array is ascending, has one sign, and comes with the key of the sequence that it continues.
     """
     half = format.sign
+    sequences: list[Any] = [range(sign, sign + half, step) for sign in (0, half)]
     if format.name == "float64":
-        yield from enumerate(_stratified(format, function, samples))
-        return
-    for sign in (0, half):
-        for start in range(0, half, BLOCK * step):
-            end = min(start + BLOCK * step, half)
-            yield sign, np.arange(sign + start, sign + end, step).astype(format.bits)
-    if step > 1:
-        for i, patterns in enumerate(_neighbourhoods(format, 512)):
-            in_sweep = (patterns & np.uint64(half - 1)) % np.uint64(step) == 0
-            yield half + 1 + i, patterns[~in_sweep].astype(format.bits)
+        sequences = list(_stratified(format, function, samples))
+    elif step > 1:
+        for near in _neighbourhoods(format, 512):
+            in_sweep = (near & np.uint64(half - 1)) % np.uint64(step) == 0
+            sequences.append(near[~in_sweep])
+    return sum(map(len, sequences)), _pieces(format, sequences)
 
 
-def total(format: Format, step: int) -> int:
-    """How many values `blocks` has in its sweep, for a progress bar."""
-    return format.patterns // step
+def _pieces(format: Format, sequences: list[Any]) -> Iterator[tuple[int, Any]]:
+    for key, sequence in enumerate(sequences):
+        for start in range(0, len(sequence), BLOCK):
+            piece = sequence[start : start + BLOCK]
+            if isinstance(piece, range):
+                piece = np.arange(piece.start, piece.stop, piece.step)
+            yield key, piece.astype(format.bits)
 
 
 def _neighbourhoods(format: Format, width: int) -> tuple[Any, Any]:
@@ -134,7 +136,6 @@ def _stratified(format: Format, function: str, samples: int) -> Iterator[Any]:
 
 
 def _hard_cases(function: str) -> Any:
-    """Stored arguments in float64 whose result is hardest to round, for SELU and its derivative."""
-    file = files("selu.judge") / f"hard-{function}.txt"
-    lines = file.read_text().split() if file.is_file() else []
+    """Arguments in float64 whose result is hardest to round, for SELU and its derivative."""
+    lines = _HARD_CASES.get(function, "").split()
     return np.array([int(line, 16) for line in lines], np.uint64)
