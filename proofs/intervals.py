@@ -168,7 +168,6 @@ def compare_part_2():
 
 
 def main(form=None, first=None):
-    compare_part_2()
     with ThreadPoolExecutor() as pool:
         for claim in CLAIMS:
             if form and (claim.kernel.form, str(claim.first)) != (form, first):
@@ -182,6 +181,7 @@ def main(form=None, first=None):
                 fail(f"{name}: {parts[counts.index(0)]}")
             print(f"{name}, |l| ≤ {claim.largest_l:.3g}, E = {claim.kernel.error:.4g}: "
                   f"{sum(counts)} intervals proved", flush=True)
+    compare_part_2()
 
 
 if __name__ == "__main__":

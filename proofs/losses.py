@@ -173,8 +173,8 @@ def prove_exact_sums(kernel):
         for n in range(1, kernel.steps + 1):
             bits = table(name)["powers"][-n % kernel.steps] - n * 2**52 // kernel.steps
             power = Fraction(f64(bits))
-            if kernel.form == "unfused" and power.numerator.bit_length() > 26:
-                fail(f"{name}: {n} steps below 0 the power has more than 26 bits")
+            if kernel.form == "unfused" and power.numerator.bit_length() > short_bits():
+                fail(f"{name}: {n} steps below 0 the power is not short")
             if not power < base:
                 fail(f"{name}: {n} steps below 0 the power is no smaller")
             # From here to `steps` further down, S is smaller and D larger.
@@ -194,10 +194,9 @@ def claims_of(kernel):
 
 
 def main():
-    prove_near_0()
-    prove_any_size()
     largest = max(prove_exact_sums(k) for k in KERNELS.values() if k not in DERIVATIVES)
     stated("|S·v| is at most {}·|D|", largest)
+    stated("S and the head have {} bits each", short_bits())
     shares, worst, remaining = {}, {}, 0
     for form, kernel in KERNELS.items():
         covered = sum(c.last - c.first + 1 for c in CLAIMS if c.kernel is kernel)
@@ -220,6 +219,8 @@ def main():
     stated("{} roundings for ELU and SELU with other constants, {} for their gradients, "
            "without FMA {} and {}.", *of_products)
     stated("What remains of a is at most 2^{} of the result", log2(remaining))
+    prove_near_0()
+    prove_any_size()
     # What the sources say of themselves.
     parts, n, name = worst["unfused"]
     s_over_y = losses(replace(next(claims_of(KERNELS["unfused"]))[0], floor=1.0, slope=0.0), name, n)["q"]

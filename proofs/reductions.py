@@ -117,8 +117,6 @@ def prove_linear():
     operations.values["upper"] = operations.values.pop("result_1")
     computed, unrounded = operations.gappa(("x",), ("x_head",), {})
     error = value_of(ast.unparse(operations.values["error"]), {})
-    stated("λ is cut into {} bits", short_bits())
-    stated("c·(1 − 2^{}) and with c·(1 + 2^{})", log2(error), log2(error))
     script = LINEAR_BOUNDS.format(
         short=SHORT,
         lost=float(half_ulp(POLYNOMIALS["SCALE_SHORT_TAIL"])).hex(),
@@ -130,6 +128,8 @@ def prove_linear():
     )
     if not proves(script):
         fail("the bounds of λ·x without FMA")
+    stated("λ is cut into {} bits", short_bits())
+    stated("c·(1 − 2^{}) and with c·(1 + 2^{})", log2(error), log2(error))
     print(f"{MOD}: λ·x without FMA is between its bounds")
 
 
@@ -189,7 +189,6 @@ def compare_part_1():
 
 
 def main():
-    compare_part_1()
     quoted = "multiply_add::<I>(x, INV_LN_2_16TH, ROUND_SHIFT)"
     prove_reduction(DERIVATIVE, FUSED, quoted, "shifted = rnd(x * {inverse} + {shift});",
                     "(shifted - (x * {inverse} + {shift}))")
@@ -200,6 +199,7 @@ def main():
     prove_difference()
     prove_linear()
     prove_product()
+    compare_part_1()
 
 
 if __name__ == "__main__":
