@@ -14,11 +14,13 @@ from fractions import Fraction
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
+# |r| + |l| is at most ln 2/(2N)·(1 + 2^MARGIN): README.md, part 1.
+MARGIN = -11
 # What polynomials.sollya certifies, and the Gappa proofs assume: a bound of the error of each
 # polynomial, and the interval.
 POLYNOMIAL_ERROR = {
-    "EXP_CUBIC_REST_16": (1.36 * 2.0**-56, "log(2)/32 * (1 + 2^-11)"),
-    "EXP_CUBIC_REST_64": (1.52 * 2.0**-46, "log(2)/128 * (1 + 2^-11)"),
+    "EXP_CUBIC_REST_16": (1.36 * 2.0**-56, f"log(2)/32 * (1 + 2^{MARGIN})"),
+    "EXP_CUBIC_REST_64": (1.52 * 2.0**-46, f"log(2)/128 * (1 + 2^{MARGIN})"),
     "EXP_M1_OVER_R_16": (2.0**-50, "log(2)/32 * (1 + 2^-20)"),
     "SLOPE": (2.0**-56.47, "1/2"),
 }
@@ -104,6 +106,11 @@ def integers(name, path=None):
     """The integers of a `const` or `static`, which is one or an array of them."""
     body = re.search(rf"(?:const|static) {name}: [^=]* = ([^;]*);", read(path or TABLES)).group(1)
     return [eval(number) for number in re.findall(r"0x[0-9a-f]+|\d+ << \d+", body)]
+
+
+def short_bits():
+    """How many bits `short` leaves of a number."""
+    return 54 - integers("TAIL", "src/kernel/arithmetic.rs")[0].bit_length()
 
 
 def slope():

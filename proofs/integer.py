@@ -7,6 +7,7 @@ operations lose; what the reduction adds to it depends on |x|, and is added here
 from fractions import Fraction
 from math import exp, expm1, log
 
+from claims import stated
 from constants import POLYNOMIAL_ERROR, constants_in, integers, slope
 from gappa import enclosures
 from kernel import fail, quote
@@ -19,8 +20,10 @@ REDUCTION = Fraction(3, 2)
 STEP = log(2) / 32
 SCALE_ALPHA = integers("HALF_SCALE_ALPHA")[0] / 2.0**64
 
+INTEGER = "src/kernel/integer.rs"
+
 quote(
-    "src/kernel/integer.rs",
+    INTEGER,
     # Step 1.
     "let y = times(high(significand), INV_LN_2_32ND); let shift = exponent + 6;",
     "(y, exponent, 0, y.checked_shr(shift.unsigned_abs()).unwrap_or(0))",
@@ -152,8 +155,24 @@ def errors():
         return error * factor + 0.5 + PRODUCT
 
     # Where y is shifted down, g is up to a unit smaller.
-    power += log(2) / 16
+    of_power, power = power, power + log(2) / 16
     derivative = power + reduction(0, 9)
+    largest = multiplied(derivative, 1) + 1
+    for source, error in (
+        ("a product: the lowest 32×32 bits left out, the others truncated | {} |", PRODUCT),
+        ("y, before it is shifted: the constant, and the product truncated | {} |", REDUCTION),
+        ("with its rounded coefficients (Sollya) | 2^{}, relative |",
+         log(POLYNOMIAL_ERROR["SLOPE"][0], 2)),
+        ("s, and its evaluation (Gappa) | 2^{}, relative |", log(relative, 2)),
+        ("1 − eˣ for n = 0: s, y, the product | 2^{}, relative |", log(near_0, 2)),
+        ("the complement, the products (Gappa) | {} |", of_power),
+        ("shifted by e + 6, times ln 2/16 | {}·2ᵉ |", reduction(0, 0)),
+        ("1 − eˣ for n > 0: these two, less for larger k, and the shift | {} |", value),
+        ("eˣ down to x = −400: these two | {} |", derivative),
+        ("a factor: rounded, and the product | {} |", multiplied(0)),
+        ("a factor, a gradient | {} |", largest),
+    ):
+        stated(source, error, path=INTEGER)
     print(f"1 − eˣ: 2^{log(near_0, 2):.2f} of it, {value:.2f} units; eˣ: {derivative:.0f} units")
     return {
         "ERROR_BELOW_FIRST_STEP": with_factor,
@@ -162,18 +181,17 @@ def errors():
         "ERROR_OF_DERIVATIVE_IN_X": reduction(0, 0) * SCALE_ALPHA,
         "ERROR_OF_SCALED": 0.5 + 1,
         # With the largest factor, and a gradient.
-        "ERROR": multiplied(derivative, 1) + 1,
+        "ERROR": largest,
     }, min(smallest, 2.0**64 * -expm1(-STEP) - value)
 
 
 def main():
     bounds = constants_in("src/kernel/integer/tests.rs")
-    (bounds["ERROR"],) = integers("ERROR", "src/kernel/integer.rs")
+    (bounds["ERROR"],) = integers("ERROR", INTEGER)
     proved, smallest = errors()
     # A factor is a significand of at least 2^63, or the product of two.
-    if not smallest / 4 > 2.0**56:
-        fail("a significand is smaller than 2^56")
     print(f"the smallest significand is 2^{log(smallest / 4, 2):.2f}")
+    stated("every significand is at least 2^{}:", log(smallest / 4, 2), downwards=True)
     for name, error in proved.items():
         print(f"{name}: {error:.4g}, allowed {bounds[name]:.4g}")
         if not error <= bounds[name]:

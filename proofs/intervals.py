@@ -11,9 +11,10 @@ Where the sum is above the claim, the interval is halved, a few times.
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
+from math import ceil, floor, log2
 
-from claims import CLAIMS
-from constants import POLYNOMIAL_ERROR, POLYNOMIALS
+from claims import CLAIMS, KERNELS, exp_bound, stated
+from constants import POLYNOMIAL_ERROR, POLYNOMIALS, short_bits
 from gappa import binade_below, enclosures, proves
 from kernel import FUSED, UNFUSED, Operations, fail
 
@@ -29,14 +30,14 @@ l = rnd(l_);
 {unrounded}
 MISSING = R2 * (r * G) + l * ({left_out}) + T * (l * l);
 {{ r in [{low}, {high}] /\\ |l| <= {largest_l} /\\ |G| <= {polynomial_error}
-   /\\ F in [0.1657, 0.1676] /\\ T in [0.48, 0.52]
+   /\\ F in [{f_low}b-60, {f_high}b-60] /\\ T in [{t_low}b-60, {t_high}b-60]
   -> |rest_lower - REST_LOWER| in ? /\\ |rest_upper - REST_UPPER| in ? /\\ |MISSING| in ? }}
 half * r + (r - v) -> -(v - (half * r + r));
 """
 # Without FMA the sum of r and l is what is known; `short` is its first 26 bits.
 UNFUSED_SCRIPT = """
 @rnd = float<ieee_64, ne>;
-@short_of = float<26, -1074, zr>;
+@short_of = float<{short_bits}, -1074, zr>;
 tail = rnd(tail_);
 {computed}
 {unrounded}
@@ -62,7 +63,10 @@ def parts_of(form, error):
         # What is multiplied by l besides the terms of the formula.
         left_out = "V_ERROR + R2 * (r * F)" if form == "fused" else f"{error.hex()} * R2 + R2 * (r * G)"
     computed, unrounded = operations
-    return script, {"computed": computed, "unrounded": unrounded, "left_out": left_out}
+    return script, {
+        "computed": computed, "unrounded": unrounded, "left_out": left_out,
+        "short_bits": short_bits(),
+    }
 
 
 # What the operations are without rounding, by README.md: Gappa refuses a rule whose sides differ.
@@ -90,6 +94,16 @@ REST_UPPER -> REST_LOWER + {(2 * kernel.error).hex()} * {square};
 """)
 
 
+def limits(claim):
+    """Of F and T, for all r and l, in units of 2^-60: their series alternate for negative numbers."""
+    r, l = Fraction(claim.kernel.largest_r), Fraction(claim.largest_l)
+    e_r = exp_bound(r)
+    yield "f_low", floor((Fraction(1, 6) - r / 24) * 2**60)
+    yield "f_high", ceil((e_r - 1 - r - r * r / 2) / r**3 * 2**60)
+    yield "t_low", floor((1 - r) * (Fraction(1, 2) - l) * 2**60)
+    yield "t_high", ceil(e_r * (Fraction(1, 2) + l) * 2**60)
+
+
 def script(claim, low, high):
     kernel = claim.kernel
     text, parts = parts_of(kernel.form, kernel.error)
@@ -98,6 +112,7 @@ def script(claim, low, high):
         high=high.hex(),
         largest_l=claim.largest_l.hex(),
         polynomial_error=POLYNOMIAL_ERROR[kernel.polynomial][0].hex(),
+        **dict(limits(claim)),
         **parts,
     )
 
@@ -133,6 +148,25 @@ def intervals(claim):
         high = low
 
 
+def compare_part_2():
+    fused, unfused = ([c for c in CLAIMS if c.kernel is KERNELS[f]] for f in ("fused", "unfused"))
+    near_0, near, far, farthest = fused
+    stated("n = 0: only a slope of 2^{}", log2(near_0.slope))
+    stated("{} ≤ −n ≤ {}: a floor of 2^{}", near.first, near.last, log2(near.floor))
+    stated("−n ≥ {}: l·r³/6", far.first)
+    stated("The floor is 2^{}, and 2^{} from {} on: S is below 2^{}·A and 2^{}·A there.",
+           log2(far.floor), log2(farthest.floor), farthest.first, -far.first / 16,
+           -farthest.first / 16)
+    stated("the intervals end at 2^{} (without FMA 2^{})", log2(near_0.smallest),
+           log2(unfused[0].smallest))
+    stated("and so covers |l| down to x = {}", KERNELS["derivative"].lowest)
+    stated("R = r + l, and cut after {} bits", short_bits())
+    error, _ = POLYNOMIAL_ERROR[KERNELS["fused"].polynomial]
+    stated("P (Sollya, certified) | 2^{}·\\|r\\|³ |", log2(error), path=FUSED)
+    stated("E·r² = {}·2^{}·r² |", KERNELS["fused"].error * 2**58, -58, path=FUSED)
+    stated("E·ρ² = {}·2^{}·ρ² |", KERNELS["unfused"].error * 2**53, -53, path=UNFUSED)
+
+
 def main(form=None, first=None):
     with ThreadPoolExecutor() as pool:
         for claim in CLAIMS:
@@ -147,6 +181,7 @@ def main(form=None, first=None):
                 fail(f"{name}: {parts[counts.index(0)]}")
             print(f"{name}, |l| ≤ {claim.largest_l:.3g}, E = {claim.kernel.error:.4g}: "
                   f"{sum(counts)} intervals proved", flush=True)
+    compare_part_2()
 
 
 if __name__ == "__main__":

@@ -122,7 +122,7 @@ def main():
     if wrong:
         fail(f"{len(wrong)} products are wrong")
     stated("less than 2^{} of the product", log2(error))
-    stated("more than 2^{} of the product away", log2(nearest) + 0.01)
+    stated("more than 2^{} of the product away", log2(nearest), downwards=True)
 
 
 if __name__ == "__main__":

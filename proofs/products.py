@@ -3,14 +3,16 @@ with PRODUCT_ERROR. README.md, part 5.
 
 In the terms of src/kernel/f32/mod.rs: x is n steps of ln 2/16 below 0, plus r. In exact fractions,
 every one rounded up. All is in parts of the result; the largest over n, both tables, fused and
-unfused is printed.
+unfused is printed. What the evaluation of the polynomial loses, Gappa says.
 """
 
 from fractions import Fraction
-from math import ceil
+from functools import cache
+from math import ceil, log, log2
 
 from claims import UNIT, exp_bound, half_ulp, stated, two_to_the
 from constants import POLYNOMIAL_ERROR, POLYNOMIALS, constants_in, table
+from gappa import enclosures
 from kernel import fail, quote
 
 F32 = "src/kernel/f32/mod.rs"
@@ -80,12 +82,51 @@ def error_of_r(n, far, fused):
     return n * abs(Fraction(POLYNOMIALS["LN_2_16TH_TAIL"])) * (1 + UNIT) + rounded + half_ulp(R)
 
 
+# r² is rounded once whether fused or not.
+EVALUATION = """
+@rnd = float<ieee_64, ne>;
+r = rnd(r_);
+r2 = rnd(r * r);
+R2 = r * r;
+p = {p};
+P = {unrounded};
+{{ |r| <= {largest_r} -> |p - P| in ? }}
+"""
+
+
+def evaluation(fused):
+    """Of p(r), whichever way it is evaluated."""
+    c = [coefficient.hex() for coefficient in POLYNOMIALS["EXP_M1_OVER_R_16"]]
+
+    def in_steps(fma, r, _):
+        p = c[5]
+        for coefficient in c[4::-1]:
+            p = fma(r, p, coefficient)
+        return p
+
+    def in_pairs(fma, r, r2):
+        high = fma(fma(c[5], r, c[4]), r2, fma(c[3], r, c[2]))
+        return fma(high, r2, fma(c[1], r, c[0]))
+
+    def rounded(a, b, c):
+        return f"rnd({a} * {b} + {c})" if fused else f"rnd(rnd({a} * {b}) + {c})"
+
+    def exact(a, b, c):
+        return f"({a} * {b} + {c})"
+
+    largest_r = float(R * (1 + UNIT))
+    return max(
+        enclosures(EVALUATION.format(p=way(rounded, "r", "r2"), unrounded=way(exact, "r", "R2"),
+                                     largest_r=largest_r.hex()), 1)[0][1]
+        for way in ([in_steps, in_pairs] if fused else [in_pairs])
+    )
+
+
+@cache
 def slope(fused):
     """Of S·r·p(r), in parts of S·r: the polynomial, its evaluation, S·r, and the product."""
-    # c0 + c1·r and the last sum are numbers near 1; the rest is small beside them.
-    evaluation = Fraction(202, 100) * UNIT
     polynomial = Fraction(POLYNOMIAL_ERROR["EXP_M1_OVER_R_16"][0])
-    return polynomial + evaluation + P * UNIT * (1 if fused else 2)
+    return polynomial + evaluation(fused) + P * UNIT * (1 if fused else 2)
 
 
 def errors_of_exp_m1(name, n, fused):
@@ -127,7 +168,7 @@ SECOND_ORDER = Fraction(1001, 1000)
 
 
 def main():
-    shares = []
+    shares = {}
     near, far = KERNEL["LOWEST"], KERNEL["LOWEST_OF_DERIVATIVE"]
     # How often a product is rounded after that, and once more with 1 ± PRODUCT_ERROR as a factor.
     # (Scale times alpha is exact.)
@@ -143,16 +184,38 @@ def main():
         line = ", ".join(f"{what} {float(error / UNIT):.2f}" for what, error in parts.items())
         form = "fused" if fused else "unfused"
         print(f"{function}: {float(total / UNIT):.1f}·2^-53 at {n} steps below 0, {form}: {line}")
+        if function in ("selu", "elu") and (n, fused) != (1, False):
+            fail(f"{function}: the worst case is another")
         if products is None:
+            compare_with_source(parts, total)
             continue
         total += (products + 1) * UNIT * SECOND_ORDER
-        share = total / Fraction(KERNEL["PRODUCT_ERROR"])
-        shares.append(share)
-        print(f"  with its products {float(share):.3f} of PRODUCT_ERROR")
-        if not share < 1:
+        shares[function] = total / Fraction(KERNEL["PRODUCT_ERROR"])
+        print(f"  with its products {float(shares[function]):.3f} of PRODUCT_ERROR")
+        if not shares[function] < 1:
             fail(f"{function}: a product is less exact than PRODUCT_ERROR")
-    stated("at most {} of 2^-47 for ELU", shares[0])
-    stated("{} for the derivatives", max(shares[1:]))
+    elu, *derivatives = shares.values()
+    error = log2(KERNEL["PRODUCT_ERROR"])
+    polynomial, _ = POLYNOMIAL_ERROR["EXP_M1_OVER_R_16"]
+    stated("`PRODUCT_ERROR` = 2^{} of the result away", error)
+    stated("(2^{}, certified) and of its evaluation ({}·2^-53, by Gappa)", log2(polynomial),
+           max(map(evaluation, (False, True))) / UNIT)
+    stated("by 1 ± 2^{}. The sum is at most {} of 2^{} for ELU, at n = −1 without FMA, "
+           "and {} for the derivatives", error, elu, error, max(derivatives))
+    stated("at most {} of the distance, and those of a derivative {}.", elu, max(derivatives),
+           path=F32)
+
+
+def compare_with_source(parts, total):
+    for source, *names in (
+        ("S and A, which are rounded", "table"),
+        ("r: ln 2/16 and, without FMA, n times that, are rounded", "r"),
+        ("its evaluation, the products", "slope"),
+        ("the sum", "sum", "S − A"),
+    ):
+        stated(source + " | {} |", sum(parts[name] for name in names) / UNIT, path=F32)
+    stated("together below 2^{}. So", log2(total), path=F32)
+    stated("Below this, A·(eˣ − 1) is −A to within 2^{}", KERNEL["LOWEST"] / log(2), path=F32)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,11 @@ The operations are those of the kernels: kernel.py reads them.
 
 import ast
 from fractions import Fraction
+from math import log, log2
 
-from claims import CLAIMS, DERIVATIVE, UNFUSED_DERIVATIVE, half_ulp
-from constants import POLYNOMIALS, value_of
+from claims import CLAIMS, DEKKER, DERIVATIVE, UNFUSED_DERIVATIVE, half_ulp, stated
+from claims import FUSED as VALUE
+from constants import MARGIN, POLYNOMIALS, short_bits, value_of
 from gappa import binade_below, proves
 from kernel import FUSED, UNFUSED, Operations, fail, quote
 
@@ -85,13 +87,15 @@ def prove_difference():
     for low, high in ((2.0**-200, largest), (-largest, -(2.0**-200))):
         if not proves(DIFFERENCE.format(low=low.hex(), high=high.hex(), computed=computed)):
             fail("r − v may be rounded")
+    stated("v/r is between 1/{} and {} (`reductions.py`)", 2, 2)
     print(f"{FUSED}: r − v is exact")
 
 
+SHORT = f"@short_of = float<{short_bits()}, -1074, zr>;"
 # The exponent of x does not matter. `lost` is what λ is above its two parts.
 LINEAR_BOUNDS = """
 @rnd = float<ieee_64, ne>;
-@short_of = float<26, -1074, zr>;
+{short}
 x = rnd(x_);
 {computed}
 {unrounded}
@@ -112,16 +116,20 @@ def prove_linear():
     operations.values["lower"] = operations.values.pop("result_0")
     operations.values["upper"] = operations.values.pop("result_1")
     computed, unrounded = operations.gappa(("x",), ("x_head",), {})
+    error = value_of(ast.unparse(operations.values["error"]), {})
     script = LINEAR_BOUNDS.format(
+        short=SHORT,
         lost=float(half_ulp(POLYNOMIALS["SCALE_SHORT_TAIL"])).hex(),
         head=POLYNOMIALS["SCALE_SHORT_HEAD"].hex(),
         tail=POLYNOMIALS["SCALE_SHORT_TAIL"].hex(),
-        error=value_of(ast.unparse(operations.values["error"]), {}).hex(),
+        error=error.hex(),
         computed=computed,
         unrounded=unrounded,
     )
     if not proves(script):
         fail("the bounds of λ·x without FMA")
+    stated("λ is cut into {} bits", short_bits())
+    stated("c·(1 − 2^{}) and with c·(1 + 2^{})", log2(error), log2(error))
     print(f"{MOD}: λ·x without FMA is between its bounds")
 
 
@@ -129,14 +137,14 @@ def prove_linear():
 # most 2^-25 less its last place, which is 2^-52. The names are those that kernel.py gives.
 PRODUCT = """
 @rnd = float<ieee_64, ne>;
-@short_of = float<26, -1074, zr>;
+{short}
 a = rnd(a_);
 b = rnd(b_);
 {computed}
 lost = error_1_1_1_1 - a_head * b_head - (product - a * b)
     + (error_1_1_1 - (error_1_1_1_1 - product));
 {{ a in [1, 2] /\\ b in [1, 2] /\\ a - a_head in [0, 134217727b-52]
-  -> |error - (a * b - product)| <= 1b-104 }}
+  -> |error - (a * b - product)| <= 1b{error} }}
 error_1_1_1_1 - product ->
     (error_1_1_1_1 - a_head * b_head) - (product - a * b)
     - (a_head * (b - b_head) + (a - a_head) * b);
@@ -161,9 +169,23 @@ def prove_product():
     # The result is two names.
     del operations.values["result_0"], operations.values["result_1"]
     computed, _ = operations.gappa(("a", "b"), tuple(operations.values), {})
-    if not proves(PRODUCT.format(computed=computed)):
+    error = log2(DEKKER)
+    if not proves(PRODUCT.format(computed=computed, short=SHORT, error=int(error))):
         fail("the rounding error of a product without FMA")
-    print(f"{ARITHMETIC}: the rounding error of a product is known to 2^-104 of it")
+    stated("without FMA, up to 2^{} of p", error)
+    stated("except for 2^{} of the product", error, path=ARITHMETIC)
+    print(f"{ARITHMETIC}: the rounding error of a product is known to 2^{error:.0f} of it")
+
+
+def compare_part_1():
+    value, derivative = (k.lowest for k in (VALUE, DERIVATIVE))
+    steps = [round(lowest * 16 / log(2)) for lowest in (value, derivative)]
+    stated("n is {} at the lowest x = {}, below which A·(eˣ − 1) is −A to within 2^{}, and {} at the {}",
+           steps[0], value, value / log(2), steps[1], derivative)
+    stated("A·(eˣ − 1) is −A to within 2^{}", value / log(2), path=MOD)
+    stated("|r| + |l| ≤ ln 2/(2N)·(1 + 2^{})", MARGIN)
+    head = Fraction(POLYNOMIALS["LN_2_64TH_HEAD"]).numerator.bit_length()
+    stated("the head has {} bits, |n| < 2^{}", head, log2(UNFUSED_DERIVATIVE.last_step))
 
 
 def main():
@@ -177,6 +199,7 @@ def main():
     prove_difference()
     prove_linear()
     prove_product()
+    compare_part_1()
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@
 //! | T·(1 − g·s): s, T, the complement, the products (Gappa) | 10.0 |
 //! | y in that, for \|x\| < 2ᵉ: 1.5, shifted by e + 6, times ln 2/16 | 4.16·2ᵉ |
 //! | 1 − eˣ for n > 0: these two, less for larger k, and the shift | 13.5 |
-//! | eˣ down to x = −400: these two | 2139 |
+//! | eˣ down to x = −400: these two | 2140 |
 //! | a factor: rounded, and the product | 3.5 |
 //! | **any product**: eˣ, a factor, a gradient | 2144 |
 

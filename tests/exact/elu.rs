@@ -4,7 +4,7 @@ use crate::check::{Tally, try_gradients, try_values};
 use crate::function::Function::{self, Elu};
 use crate::reference::Format;
 use rayon::prelude::*;
-use selu::{ScaledElu, elu, elu_grad, elu_into, elu_slice, selu};
+use selu::{ScaledElu, elu_into, elu_slice, selu};
 
 /// Numbers that are special or extreme in every type.
 fn extremes<T: Format>() -> Vec<T> {
@@ -126,67 +126,6 @@ fn large_gradients_of_tiny_constants_are_correctly_rounded() {
         }
     }
     tally.report("tiny constants");
-}
-
-#[test]
-fn an_alpha_of_zero_gives_a_zero_with_the_sign_of_its_negation() {
-    for x in [f64::NEG_INFINITY, -1e300, -40.0, -1.0, -1e-300, -f64::from_bits(1)] {
-        for (alpha, zero) in [(0.0, -0.0_f64), (-0.0, 0.0)] {
-            assert_eq!(elu(x, alpha).to_bits(), zero.to_bits(), "elu({x:e}, {alpha:?})");
-            let mut xs = [x; 20];
-            elu_slice(&mut xs, alpha);
-            assert!(xs.iter().all(|y| y.to_bits() == zero.to_bits()), "{x:e}, {alpha:?}");
-            assert_eq!(elu_grad(x, alpha).to_bits(), alpha.to_bits(), "elu_grad({x:e}, {alpha:?})");
-            let (x, alpha, zero) = (x as f32, alpha as f32, zero as f32);
-            if x < 0.0 {
-                assert_eq!(elu(x, alpha).to_bits(), zero.to_bits(), "elu({x:e}, {alpha:?})");
-            }
-        }
-    }
-}
-
-/// A zero, an infinity and NaN, as 0·∞ is, are the same times any power of e.
-fn special_constants_decide<T: Format>() {
-    let number = |x: f64| T::from(x).unwrap();
-    let is = |actual: T, expected: T| {
-        actual.pattern() == expected.pattern() || actual.is_nan() && expected.is_nan()
-    };
-    let special = [0.0, f64::INFINITY].map(number);
-    let ordinary = [1.0, 0.75].map(number);
-    let constants = special.into_iter().chain(ordinary).flat_map(|x| [x, -x]);
-    let lowest = [-1e-3, -1.0, -1000.0, f64::NEG_INFINITY].map(number);
-    for (alpha, scale) in constants.clone().flat_map(|a| constants.clone().map(move |b| (a, b))) {
-        let product = alpha * scale;
-        let is_special = product == T::zero() || !product.is_finite();
-        let functions = [Function::ScaledElu(ScaledElu { alpha, scale }), Elu(alpha)];
-        for function in &functions[..if scale == T::one() { 2 } else { 1 }] {
-            for x in lowest.into_iter().filter(|x| is_special || x.is_infinite()) {
-                let slope = if is_special { product } else { T::zero() * product };
-                let mut values = [x; 33];
-                function.slice(&mut values);
-                let mut slopes = [T::one(); 33];
-                function.backward(&[x; 33], &mut slopes);
-                let values = values.into_iter().chain([function.value(x)]);
-                let slopes = slopes.into_iter().chain([function.grad(x)]);
-                for (value, derivative) in values.zip(slopes) {
-                    let context = format!("{} {} {}", x.show(), alpha.show(), scale.show());
-                    assert!(is(value, -product), "{context}: {}", value.show());
-                    assert!(is(derivative, slope), "{context}: {}", derivative.show());
-                }
-            }
-        }
-    }
-}
-
-#[test]
-fn special_constants_decide_the_result() {
-    special_constants_decide::<f32>();
-    special_constants_decide::<f64>();
-    #[cfg(feature = "half")]
-    {
-        special_constants_decide::<half::f16>();
-        special_constants_decide::<half::bf16>();
-    }
 }
 
 /// The largest error that a search found in an `elu` that rounded more than once.

@@ -3,9 +3,7 @@
 use crate::reference::{self, Exact, SCALE, SCALE_ALPHA};
 use num_traits::Float;
 use selu::on_instruction_set::InstructionSet;
-use selu::{
-    ScaledElu, elu, elu_backward, elu_grad, selu, selu_backward, selu_grad, selu_into, selu_slice,
-};
+use selu::{ScaledElu, elu, elu_backward, elu_grad, selu, selu_backward, selu_grad};
 use twofloat::TwoFloat;
 
 /// The bound that users have, and nothing more.
@@ -115,25 +113,6 @@ fn other_constants_follow_the_arithmetic_of_the_type() {
     assert!(relative_difference(grads[0], grad * scale * alpha * x.exp()) < 1e-30);
     assert_eq!(grads[1..], [grad * scale; 2]);
     assert!(relative_difference(function.apply(alpha), scale * alpha) < 1e-30);
-}
-
-#[test]
-fn slices_of_a_type_without_a_kernel_agree_with_its_scalar() {
-    let xs: Vec<TwoFloat> = [-3.0, -0.1, -0.0, 0.0, 0.1, 3.0].map(TwoFloat::from).into();
-    let expected: Vec<TwoFloat> = xs.iter().map(|&x| selu(x)).collect();
-
-    let mut in_place = xs.clone();
-    selu_slice(&mut in_place);
-    assert_eq!(in_place, expected);
-
-    let mut out_of_place = vec![TwoFloat::from(0.0); xs.len()];
-    selu_into(&xs, &mut out_of_place);
-    assert_eq!(out_of_place, expected);
-
-    let mut grad = vec![TwoFloat::from(2.0); xs.len()];
-    selu_backward(&xs, &mut grad);
-    let expected: Vec<TwoFloat> = xs.iter().map(|&x| TwoFloat::from(2.0) * selu_grad(x)).collect();
-    assert_eq!(grad, expected);
 }
 
 #[test]

@@ -111,69 +111,6 @@ fn weights_are_normal_between_the_ends() {
     assert!((920.9..1131.2).contains(&chi_squared), "χ² = {chi_squared}");
 }
 
-/// The mean of z^k, which has a standard error of the root of (the mean of z^2k)/N.
-#[test]
-fn the_moments_are_those_of_the_truncated_normal() {
-    const N: usize = 4_000_000;
-    // E z^k = (k − 1)·E z^(k−2) − 2^k·φ(2)/(Φ(2) − ½) for even k, by parts.
-    let mut even = vec![1.0];
-    for k in (2..=16).step_by(2) {
-        let last = even.last().unwrap();
-        let at_the_ends = 2_f64.powi(k - 1) / half_probability_over_density(2.0);
-        even.push(f64::from(k - 1) * last - at_the_ends);
-    }
-    let distribution = LecunNormal::new(1).unwrap();
-    let mut sums = [0.0; 9];
-    for x in Distribution::<f64>::sample_iter(distribution, seeded(8)).take(N) {
-        let z = x / std_dev(1);
-        (1..).zip(&mut sums[1..]).for_each(|(k, sum)| *sum += z.powi(k));
-    }
-    for k in 1..=8 {
-        let expected = if k % 2 == 0 { even[k / 2] } else { 0.0 };
-        let error = ((even[k] - expected * expected) / N as f64).sqrt();
-        let deviation = (sums[k] / N as f64 - expected) / error;
-        println!("moment {k}: {expected:.6}, {deviation:+.2} standard errors off");
-        assert!(deviation.abs() < 4.0, "moment {k}: {deviation} standard errors off");
-    }
-}
-
-#[test]
-fn the_tails_have_their_share() {
-    const N: usize = 4_000_000;
-    let distribution = LecunNormal::new(1).unwrap();
-    let xs: Vec<f64> = distribution.sample_iter(seeded(9)).take(N).collect();
-    for z in [1.5, 1.9, 1.99, 1.999, 1.9999] {
-        let share = 0.5 - 0.5 * half_probability(z) / half_probability(2.0);
-        let expected = N as f64 * share;
-        let limit = z * std_dev(1);
-        for tail in
-            [xs.iter().filter(|&&x| x > limit).count(), xs.iter().filter(|&&x| x < -limit).count()]
-        {
-            let deviation = (tail as f64 - expected) / expected.sqrt();
-            assert!(deviation.abs() < 4.0, "beyond {z}: {tail} for {expected}");
-        }
-    }
-}
-
-/// Of the values, and of their squares, which are correlated where a large value makes another one
-/// more likely.
-#[test]
-fn successive_weights_are_not_correlated() {
-    const N: usize = 1_000_000;
-    let distribution = LecunNormal::new(1).unwrap();
-    let xs: Vec<f64> = distribution.sample_iter(seeded(10)).take(N).collect();
-    let squares: Vec<f64> = xs.iter().map(|x| x * x).collect();
-    for (name, values) in [("values", xs), ("squares", squares)] {
-        let (mean, variance) = mean_and_variance(values.iter().copied());
-        for lag in 1..=16 {
-            let products = values.iter().zip(&values[lag..]).map(|(a, b)| (a - mean) * (b - mean));
-            let correlation = products.sum::<f64>() / (N as f64 * variance);
-            let deviation = correlation * (N as f64).sqrt();
-            assert!(deviation.abs() < 4.0, "{name} at lag {lag}: {deviation} standard errors");
-        }
-    }
-}
-
 /// What is drawn at z, added up over the layers: of each, one over its width, times the share of
 /// second words that accept z. That is exp(−z²/2), but for a factor which is the sum at 0.
 #[test]

@@ -20,7 +20,7 @@
 //!
 //! | source | at most |
 //! |---|---|
-//! | S and A, which are rounded | 24.2 |
+//! | S and A, which are rounded | 24.3 |
 //! | r: ln 2/16 and, without FMA, n times that, are rounded | 2.8 |
 //! | S·r·p: the polynomial (Sollya certifies 2⁻⁵⁰), its evaluation, the products | 11.7 |
 //! | the sum | 1 |

@@ -23,7 +23,7 @@
 //!
 //! | source | at most |
 //! |---|---|
-//! | P (Sollya, certified) | 2⁻⁷² · r³ |
+//! | P (Sollya, certified) | 2⁻⁵⁵·⁵·\|r\|³ |
 //! | the roundings of q (Gappa), together with P | E·r² = 1.625·2⁻⁵⁸·r² |
 //! | D, d, the head and its rounding error | exact |
 //! | the last two roundings of each bound, ρ, δⱼ and the tail of ln 2/16 rounded | ε = 2⁻⁹⁰ (2⁻⁷⁵ for A·eˣ) |

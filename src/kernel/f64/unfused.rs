@@ -20,8 +20,8 @@
 //! | source | at most |
 //! |---|---|
 //! | P (Sollya, certified), ρ, ρ², and the sums of step 4 (Gappa) | E·ρ² = 6·2⁻⁵³·ρ² |
-//! | the tail t and S·(…) rounded, 2⁻⁷⁹ of S, which is at most 2⁷·⁵ of the result | 2⁻⁷¹·⁵ |
-//! | the last two roundings of each bound | 2⁻⁷⁸ |
+//! | the tail t and S·(…) rounded, 2⁻⁷⁸·² of S, which is at most 2⁷·⁶ of the result | 2⁻⁷⁰·⁶ |
+//! | the last two roundings of each bound | 2⁻⁷⁶ |
 //!
 //! The last two lines are below ε = 2⁻⁷⁰. What S·ρ²/2 loses in the last roundings is taken from E.
 
