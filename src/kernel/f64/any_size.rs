@@ -222,6 +222,7 @@ fn split(x: f64) -> Option<(f64, i32)> {
     let shift = magnitude.leading_zeros().saturating_sub(LEADING.leading_zeros());
     let exponent = (magnitude >> 52).max(1) as i32 - 1023 - shift as i32;
     let fraction = magnitude << shift & (LEADING - 1);
+    // mutants | -> ^: no bit is set in two of them.
     Some((f64::from_bits(x.to_bits() & SIGN | 1.0_f64.to_bits() | fraction), exponent))
 }
 
