@@ -169,7 +169,7 @@ fn is_positive(x: f32) -> bool {
 /// `f64`.
 #[inline(always)]
 fn signed(x: f32, wide: f64) -> f64 {
-    // mutants 1 -> 2, 52 -> 53: any bit of the exponent does.
+    // mutants 1 -> 2, 52 -> 53, | -> ^: any bit of the exponent does; none is set in two numbers.
     f64::from_bits(wide.to_bits() & !(1 << 63) | 1 << 52 | u64::from(sign(x)) << 32)
 }
 

@@ -202,6 +202,7 @@ impl<const N: usize> Bounds<N> {
         // The exact product of two numbers of at most 11 bits is an `f32`.
         let error = if is_exact { 0.0 } else { ERROR };
         // The lower bound of a small product is 0, with its sign.
+        // mutants < -> <=: the accurate phase gives what the bounds give.
         let is_small = product.abs() < 2.0 * f64::from(f32::MIN_POSITIVE);
         let (lower, upper) =
             if is_small { (0.0, 1.0 + ERROR_OF_SMALL) } else { (1.0 - error, 1.0 + error) };
