@@ -361,6 +361,7 @@ fn run<S, D, F, const HALF: usize, const SMALL: usize, const BLOCK: usize>(
     debug_assert_rounding_to_nearest();
     // One or two values take less time alone, and so does one that whole blocks leave over.
     let length = dst.len();
+    // mutants <= -> >, % -> /, % -> +, == -> !=, 2 -> 1, 2 -> 3, 1 -> 0, 1 -> 2: for speed only.
     let few = if length <= 2 { length } else { usize::from(length % SMALL == 1) };
     let (src, src_few) = src.split_at(length - few);
     let (dst, dst_few) = dst.split_at_mut(length - few);

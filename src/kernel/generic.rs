@@ -42,6 +42,7 @@ pub(crate) trait Generic<T: Float>: Copy {
         let factors = [alpha, scale, grad];
         let power = x.exp();
         // Infinity times eˣ is infinite even where eˣ is rounded to 0.
+        // mutants < -> <=: 1 either way.
         let is_absorbed = factors.into_iter().any(is_infinite) && power < one();
         factors.into_iter().fold(if is_absorbed { one() } else { power }, product)
     }

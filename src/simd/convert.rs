@@ -41,9 +41,11 @@ pub fn f32_to_f16<const TO_EVEN: bool>(x: f32) -> u16 {
     const ROUND_SHIFT: f32 = 0.5;
     let sign = (x.to_bits() & SIGN) >> 16;
     let magnitude = x.abs();
+    // mutants < -> <=: equal numbers.
     let magnitude = if magnitude < OVERFLOW { magnitude } else { OVERFLOW };
     let normal = round_up::<TO_EVEN, 13>(magnitude.to_bits()).wrapping_sub(REBIAS) >> 13;
     let subnormal = (magnitude + ROUND_SHIFT).to_bits() - ROUND_SHIFT.to_bits();
+    // mutants < -> <=: the same bits either way.
     let rounded = if magnitude < SMALLEST_NORMAL { subnormal } else { normal };
     // mutants | -> ^: no bit is set in both.
     if x.is_nan() { F16_NAN } else { (rounded | sign) as u16 }

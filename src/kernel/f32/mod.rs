@@ -111,6 +111,7 @@ fn expand<I: Isa, const FAR: bool, const N: usize>(
     for i in 0..N {
         // The comparison is false for NaN, which therefore stays NaN.
         let x = f64::from(x[i]);
+        // mutants < -> <=: equal numbers.
         clamped[i] = if x < lowest { lowest } else { x };
         shifted[i] = fma(clamped[i], INV_LN_2_16TH, ROUND_SHIFT);
     }
@@ -125,7 +126,7 @@ fn expand<I: Isa, const FAR: bool, const N: usize>(
         // n·2⁴⁸ is k in the exponent and j·2⁴⁸, which the entries lack.
         let power = f64::from_bits(powers[i].wrapping_add(shifted[i].to_bits() << 48));
         let [c0, c1, c2, c3, c4, c5] = EXP_M1_OVER_R_16;
-        // mutants: the same polynomial in another order, for speed.
+        // mutants 1 -> 0, 1 -> 2, && -> ||, > -> ==, > -> >=: the same in another order.
         let p = if I::FUSED && N > 1 {
             fma(r, fma(r, fma(r, fma(r, fma(r, c5, c4), c3), c2), c1), c0)
         } else {
@@ -259,6 +260,7 @@ pub(super) fn gradients_from_output<const N: usize>(
 ) {
     for i in 0..N {
         let sum = (f64::from(y[i]) + head) + tail;
+        // mutants < -> <=: 0 either way.
         let negative = if sum < 0.0 { 0.0 } else { sum }; // NaN stays
         let is_positive = is_positive(y[i]);
         let derivative = if is_positive { scale } else { negative };

@@ -136,8 +136,10 @@ fn nearest_bits<const DIGITS: i32, const LOWEST: i32, const HIGHEST: i32>(x: f64
     let overflow = power_of_two(HIGHEST + 1);
     let smallest_normal = power_of_two(LOWEST);
     let magnitude = x.abs();
+    // mutants > -> >=: equal numbers.
     let magnitude = if magnitude > overflow { overflow } else { magnitude };
     // A power of two whose last place is that of the result: adding it rounds.
+    // mutants < -> <=: equal numbers.
     let leading = if magnitude < smallest_normal { smallest_normal } else { magnitude };
     let leading = leading.to_bits() & EXPONENT_MASK;
     let shift = leading + (((53 - DIGITS) as u64) << 52);
@@ -146,6 +148,7 @@ fn nearest_bits<const DIGITS: i32, const LOWEST: i32, const HIGHEST: i32>(x: f64
     // carry.
     let binade = (leading - smallest_normal.to_bits()) >> 52;
     let sign = (x.to_bits() >> 48) as u16 & 1 << 15;
+    // mutants | -> ^: no bit is set in both.
     sign | ((binade << (DIGITS - 1)) + places) as u16
 }
 
