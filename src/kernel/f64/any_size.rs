@@ -245,6 +245,7 @@ fn nearest(head: f64, rest: f64, exponent: i32) -> f64 {
     } else {
         // Of the digits, so many are beyond the last place; where all are, one more makes no
         // difference.
+        // mutants 55 -> 54, 55 -> 56: all digits together are less than half of a place.
         let lost = (1 - biased).min(55);
         let digits = LEADING | fraction;
         let (kept, rest) = (digits >> lost, digits & ((1 << lost) - 1));
