@@ -255,6 +255,7 @@ fn nearest(head: f64, rest: f64, exponent: i32) -> f64 {
         let is_up = match missing {
             _ if rest != half => rest > half,
             0.0 => kept & 1 == 1,
+            // mutants 0 -> 1: what is missing is never the smallest number.
             _ => away_from_0 > 0,
         };
         kept + u64::from(is_up)
