@@ -89,6 +89,7 @@ impl Factors {
         }
         match self.scale_alpha {
             Factor::Finite(factor) if x.is_finite() => {
+                // mutants < -> ==, < -> <=: an exponential gives what its bounds give.
                 if x < SATURATED {
                     let [nearest, other] =
                         Wide::bounds_of_exp_m1(x).map(|bound| T::nearest(factor.times(bound)));
@@ -117,6 +118,7 @@ impl Factors {
         // factor.
         let x = if x.is_infinite() { f64::MIN } else { x };
         match self.scale_alpha.times(grad) {
+            // mutants match guard factor.vanishes_times_exp(x) -> false: it is 0 all the same, later.
             Factor::Finite(factor) if factor.vanishes_times_exp(x) => {
                 T::special(0.0_f64.copysign(factor.signum()))
             }

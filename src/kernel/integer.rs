@@ -251,6 +251,7 @@ impl Number {
         let magnitude = (exponent << (T::DIGITS - 1)) + round(significand);
         let infinity = (largest_exponent as u32 + 1) << (T::DIGITS - 1);
         let sign = self.sign >> (32 - T::DIGITS - T::EXPONENT_BITS);
+        // mutants | -> ^: no bit is set in both.
         (magnitude.min(infinity) | sign, open)
     }
 }
