@@ -516,6 +516,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_too_large_is_infinite() {
+        fn assert_infinite<H: Half>(infinity: u16, power_of_two: f64) {
+            for factor in [1.0, 1.5, 2.0, 3.0, 4.0, 1e200, f64::INFINITY] {
+                assert_eq!(H::nearest_bits(factor * power_of_two), infinity);
+                assert_eq!(H::nearest_bits(-factor * power_of_two), infinity | 1 << 15);
+            }
+        }
+        assert_infinite::<f16>(f16::INFINITY.to_bits(), 2f64.powi(16));
+        assert_infinite::<bf16>(bf16::INFINITY.to_bits(), 2f64.powi(128));
+    }
+
+    #[test]
     fn few_results_are_left_open() {
         assert_few_are_open::<f16, _>(Fused, [6e-4, 7e-4, 7e-4]);
         assert_few_are_open::<f16, _>(Unfused, [6e-4, 7e-4, 7e-4]);
