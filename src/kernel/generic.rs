@@ -103,6 +103,7 @@ fn product<T: Float>(a: T, b: T) -> T {
     let product = a * b;
     let is_negative = a.is_sign_negative() != b.is_sign_negative();
     if product.is_zero() && is_negative && product.is_sign_positive() {
+        // mutants delete -: the package `other-types` tells.
         return -(a * -b);
     }
     let is_nan = product.partial_cmp(&product).is_none();
@@ -142,6 +143,7 @@ impl<T: Float> Rounded for Narrow<T> {
 /// `x` in `T`, rounded once; NaN for a `T` that has no conversion from `f64`.
 pub(crate) fn number<T: Float>(x: f64) -> T {
     let nearest = x as f32;
+    // mutants && -> ||, delete !, > -> ==, > -> >=: the package `other-types` tells, but for >=.
     let is_beyond_f32 = !nearest.is_normal() && wide(T::max_value()) > f64::from(f32::MAX);
     let number = if size_of::<T>() > 2 || f64::from(nearest) == x || is_beyond_f32 {
         x
