@@ -274,6 +274,7 @@ impl<T: Float + Send + Sync> ScaledElu<T> {
 
 /// `function` over a slice.
 fn in_chunks<T: Send>(xs: &mut [T], function: impl Fn(&mut [T]) + Sync + Send) {
+    // mutants <= -> >: one thread finds what many find.
     if xs.len() <= SERIAL {
         function(xs);
     } else {
@@ -287,6 +288,7 @@ fn in_pairs_of_chunks<T: Send + Sync>(
     dst: &mut [T],
     function: impl Fn(&[T], &mut [T]) + Sync + Send,
 ) {
+    // mutants <= -> >: one thread finds what many find.
     if src.len() <= SERIAL {
         function(src, dst);
     } else {
@@ -303,6 +305,7 @@ fn in_triples_of_chunks<T: Send + Sync>(
     dst: &mut [T],
     function: impl Fn(&[T], &[T], &mut [T]) + Sync + Send,
 ) {
+    // mutants <= -> >: one thread finds what many find.
     if a.len() <= SERIAL {
         function(a, b, dst);
     } else {

@@ -89,6 +89,7 @@ impl Factors {
         }
         match self.scale_alpha {
             Factor::Finite(factor) if x.is_finite() => {
+                // mutants < -> ==, < -> <=: an exponential gives what its bounds give.
                 if x < SATURATED {
                     let [nearest, other] =
                         Wide::bounds_of_exp_m1(x).map(|bound| T::nearest(factor.times(bound)));
@@ -117,6 +118,7 @@ impl Factors {
         // factor.
         let x = if x.is_infinite() { f64::MIN } else { x };
         match self.scale_alpha.times(grad) {
+            // mutants match guard factor.vanishes_times_exp(x) -> false: it is 0 all the same, later.
             Factor::Finite(factor) if factor.vanishes_times_exp(x) => {
                 T::special(0.0_f64.copysign(factor.signum()))
             }
@@ -135,6 +137,7 @@ impl Factors {
         let derivative = match self.scale_alpha {
             _ if !is_negative(y) => self.scale,
             Factor::Finite(limit) if y.is_finite() => {
+                // mutants delete -: only the size counts.
                 limit.above(Wide::from_f64(-y)).map_or(Factor::Special(0.0), Factor::Finite)
             }
             _ => Factor::Special(0.0),
@@ -182,5 +185,13 @@ mod tests {
     fn every_type_has_zeros_infinities_and_nan() {
         zeros_infinities_and_nan::<f32>();
         zeros_infinities_and_nan::<f64>();
+    }
+    #[test]
+    fn an_infinite_output_is_saturated_whatever_the_limit() {
+        let factors = Factors::from(ScaledElu { alpha: f64::MAX, scale: f64::MAX });
+        for grad in [1.0, -1e-300] {
+            let product: f64 = factors.gradient_from_output(f64::NEG_INFINITY, grad);
+            assert_eq!(product.to_bits(), (0.0 * grad).to_bits());
+        }
     }
 }

@@ -203,6 +203,7 @@ fn polynomial(q: &[f32; 5], r: f32) -> f32 {
 #[inline(always)]
 fn exp_m1(constants: &Constants, x: f32) -> f32 {
     let &Constants { head, tail, high, low, ref q, .. } = constants;
+    // mutants < -> <=: equal numbers.
     let x = if x < LOWEST { LOWEST } else { x }; // NaN stays
     let shifted = x.mul_add(LOG2_E, SHIFT);
     let n = shifted - SHIFT;
@@ -223,7 +224,9 @@ fn derivative(constants: &Constants, x: f32) -> [f32; 4] {
     let &Constants { head, tail, lowered, ref derivative_q, slope, .. } = constants;
     // By the bits, since the CPU may treat a subnormal number as 0; false for NaN.
     let bits = x.to_bits();
+    // mutants | -> ^: no number is both.
     let is_linear = (bits <= f32::INFINITY.to_bits()) | (bits == (-0.0_f32).to_bits());
+    // mutants < -> <=: equal numbers.
     let x = if x < LOWEST_OF_DERIVATIVE { LOWEST_OF_DERIVATIVE } else { x };
     let shifted = x.mul_add(LOG2_E, SHIFT_OF_TWO);
     let n = shifted - SHIFT_OF_TWO;

@@ -137,6 +137,7 @@ impl Wide {
     pub(crate) fn vanishes_times_exp(self, x: f64) -> bool {
         // mutants: what is not found to vanish is 0 all the same.
         const LOWEST_EXPONENT: f64 = -1080.0;
+        // mutants < -> <=, < -> ==: what is not found to vanish is 0 all the same.
         f64::from(self.exponent) + x * core::f64::consts::LOG2_E < LOWEST_EXPONENT
     }
 
@@ -152,6 +153,7 @@ impl Wide {
         let (integer, exponent) = if biased == 0 {
             (digits, MIN_EXPONENT)
         } else {
+            // mutants | -> ^: no bit is set in both.
             (digits | 1 << DIGITS, MIN_EXPONENT + biased - 1)
         };
         if integer == 0 {
@@ -286,10 +288,12 @@ impl Wide {
         let [low @ .., high] = self.significand;
         let (kept, rest) = split_at(high, f64::MANTISSA_DIGITS);
         let lost = rest != 0 || low != [0; 3];
+        // mutants | -> ^: no bit is set in both.
         self.with_sign(((binade as u64) << (f64::MANTISSA_DIGITS - 1)) + (kept | u64::from(lost)))
     }
 
     const fn with_sign(self, magnitude_bits: u64) -> f64 {
+        // mutants | -> ^: no bit is set in both.
         f64::from_bits((self.negative as u64) << 63 | magnitude_bits)
     }
 
@@ -404,6 +408,7 @@ fn difference(a: Fraction, b: Fraction) -> Fraction {
         let (limb, borrow_b) = a[i].overflowing_sub(b[i]);
         let (limb, borrow_again) = limb.overflowing_sub(borrow.into());
         limbs[i] = limb;
+        // mutants | -> ^: they are never both true.
         borrow = borrow_b | borrow_again;
     }
     limbs
@@ -421,6 +426,7 @@ const fn quotient(a: Fraction, divisor: u64) -> Fraction {
     let mut i = 4;
     while i > 0 {
         i -= 1;
+        // mutants | -> ^: no bit is set in both.
         let dividend = (remainder as u128) << 64 | a[i] as u128;
         limbs[i] = (dividend / divisor as u128) as u64;
         remainder = (dividend % divisor as u128) as u64;
@@ -432,6 +438,7 @@ const fn quotient(a: Fraction, divisor: u64) -> Fraction {
 fn shifted_left(a: Fraction, bits: u32) -> Fraction {
     let [a0, a1, a2, a3] = a;
     let joined = |high: u64, low: u64| {
+        // mutants | -> ^: no bit is set in both.
         let pair = u128::from(high) << 64 | u128::from(low);
         ((pair << bits) >> 64) as u64
     };
@@ -443,6 +450,7 @@ fn shifted_right(a: Fraction, bits: u32) -> Fraction {
     let limb = |i: usize| a.get(i).copied().unwrap_or(0);
     let (limbs, bits) = ((bits / 64) as usize, bits % 64);
     core::array::from_fn(|i| {
+        // mutants | -> ^: no bit is set in both.
         let pair = u128::from(limb(i + limbs + 1)) << 64 | u128::from(limb(i + limbs));
         (pair >> bits) as u64
     })
@@ -450,7 +458,9 @@ fn shifted_right(a: Fraction, bits: u32) -> Fraction {
 
 fn leading_zeros(a: &Fraction) -> u32 {
     let [a0, a1, a2, a3] = *a;
+    // mutants | -> ^: no bit is set in both.
     let high = u128::from(a3) << 64 | u128::from(a2);
+    // mutants | -> ^: no bit is set in both.
     let low = u128::from(a1) << 64 | u128::from(a0);
     if high != 0 { high.leading_zeros() } else { 128 + low.leading_zeros() }
 }

@@ -27,6 +27,7 @@ pub fn f16_to_f32(bits: u16) -> f32 {
     let mask = if magnitude < 1 << 23 { 0x1ff << 23 } else { 0 };
     let scaled = (magnitude + TO_TOP).wrapping_sub(mask);
     let scaled = f32::from_bits(scaled) - f32::from_bits(scaled & mask);
+    // mutants | -> ^: no bit is set in both.
     scaled * f32::from_bits(bits & SIGN | FROM_TOP)
 }
 
@@ -41,10 +42,13 @@ pub fn f32_to_f16<const TO_EVEN: bool>(x: f32) -> u16 {
     const ROUND_SHIFT: f32 = 0.5;
     let sign = (x.to_bits() & SIGN) >> 16;
     let magnitude = x.abs();
+    // mutants < -> <=: equal numbers.
     let magnitude = if magnitude < OVERFLOW { magnitude } else { OVERFLOW };
     let normal = round_up::<TO_EVEN, 13>(magnitude.to_bits()).wrapping_sub(REBIAS) >> 13;
     let subnormal = (magnitude + ROUND_SHIFT).to_bits() - ROUND_SHIFT.to_bits();
+    // mutants < -> <=: the same bits either way.
     let rounded = if magnitude < SMALLEST_NORMAL { subnormal } else { normal };
+    // mutants | -> ^: no bit is set in both.
     if x.is_nan() { F16_NAN } else { (rounded | sign) as u16 }
 }
 
@@ -112,6 +116,7 @@ pub fn f32_to_bf16<const TO_EVEN: bool, const N: usize>(values: &[f32; N]) -> [u
     let (pairs, rest) = bits.as_chunks_mut::<2>();
     let (low, high) = values.split_at(N / 2);
     for ((&low, &high), pair) in low.iter().zip(high).zip(pairs) {
+        // mutants | -> ^: no bit is set in both.
         *pair = halves(rounded(low) >> 16 | rounded(high) & 0xffff_0000);
     }
     if let ([bits], Some(&value)) = (rest, high.last()) {

@@ -114,6 +114,7 @@ fn expand<I: Isa, const FAR: bool, const N: usize>(
     for i in 0..N {
         // The comparison is false for NaN, which therefore stays NaN.
         let x = f64::from(x[i]);
+        // mutants < -> <=: equal numbers.
         clamped[i] = if x < lowest { lowest } else { x };
         shifted[i] = fma(clamped[i], INV_LN_2_16TH, ROUND_SHIFT);
     }
@@ -128,7 +129,7 @@ fn expand<I: Isa, const FAR: bool, const N: usize>(
         // n·2⁴⁸ is k in the exponent and j·2⁴⁸, which the entries lack.
         let power = f64::from_bits(powers[i].wrapping_add(shifted[i].to_bits() << 48));
         let [c0, c1, c2, c3, c4, c5] = EXP_M1_OVER_R_16;
-        // mutants: the same polynomial in another order, for speed.
+        // mutants 1 -> 0, 1 -> 2, && -> ||, > -> ==, > -> >=: the same in another order.
         let p = if I::FUSED && N > 1 {
             fma(r, fma(r, fma(r, fma(r, fma(r, c5, c4), c3), c2), c1), c0)
         } else {
@@ -172,7 +173,7 @@ fn is_positive(x: f32) -> bool {
 /// `f64`.
 #[inline(always)]
 fn signed(x: f32, wide: f64) -> f64 {
-    // mutants 1 -> 2, 52 -> 53: any bit of the exponent does.
+    // mutants 1 -> 2, 52 -> 53, | -> ^: any bit of the exponent does; none is set in two numbers.
     f64::from_bits(wide.to_bits() & !(1 << 63) | 1 << 52 | u64::from(sign(x)) << 32)
 }
 
@@ -271,6 +272,7 @@ pub(super) fn gradients_from_output<const N: usize>(
     for i in 0..N {
         let grad = f64::from(grad[i]);
         let sum = (f64::from(y[i]) + head) + tail;
+        // mutants < -> <=: 0 either way.
         let negative = if sum < 0.0 { 0.0 } else { sum }; // NaN stays
         let is_positive = is_positive(y[i]);
         let lower = if is_positive { scales[0] } else { below * negative };

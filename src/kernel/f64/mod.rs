@@ -135,6 +135,7 @@ fn exp<I: Isa, const UP_BITS: u64, const N: usize>(
 fn above<const N: usize>(lowest: f64, x: &[f64; N]) -> [f64; N] {
     let mut clamped = [0.0; N];
     for (clamped, &x) in clamped.iter_mut().zip(x) {
+        // mutants > -> >=: equal numbers.
         *clamped = if lowest > x { lowest } else { x };
     }
     clamped
@@ -172,6 +173,7 @@ fn select(condition: bool, a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
 /// where the result is left open.
 #[inline(always)]
 fn if_negative<const N: usize>(x: f64, a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
+    // mutants delete -: a positive number that is tiny is left open, too.
     let second = if N == 1 { x <= -TINY } else { x < 0.0 };
     (select_unpredictable(x < 0.0, a.0, b.0), select_unpredictable(second, a.1, b.1))
 }
@@ -208,6 +210,7 @@ impl Rounded {
 /// They are those of `x`, not a comparison with 0: the CPU may treat a subnormal number as 0.
 #[inline(always)]
 fn bits_if_tiny(size: f64, x: f64) -> u64 {
+    // mutants < -> <=: the accurate phase gives what the bounds give.
     if size.abs() < TINY { x.to_bits() << 1 } else { 0 }
 }
 
@@ -263,6 +266,7 @@ fn sign(x: f64) -> f64 {
 /// A product alone, or without fused operations, is left open: this would cost more than it saves.
 #[inline(always)]
 fn unless_vanishing<I: Isa, const N: usize>(grad: f64, x: f64, vanishing: f64) -> f64 {
+    // mutants < -> <=: the accurate phase gives what the bounds give.
     if I::FUSED && N > 1 && x < vanishing { 0.0 * grad } else { grad }
 }
 

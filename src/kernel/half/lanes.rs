@@ -145,16 +145,20 @@ pub const BF16_DERIVATIVE_LOW: f32 = -86.0;
 /// selu(x) for an `f16` x.
 #[inline(always)]
 pub fn f16_selu<I: Isa>(x: f32) -> f32 {
+    // mutants < -> <=: equal numbers.
     let clamped = if x < F16_LOW { F16_LOW } else { x };
     let negative = nested::<I, _, _>(&F16_INNER, &F16_OUTER, clamped);
+    // mutants < -> <=: a zero, with its sign, either way.
     if x < 0.0 { negative } else { SCALE * x }
 }
 
 /// selu(x) for a `bf16` x.
 #[inline(always)]
 pub fn bf16_selu<I: Isa>(x: f32) -> f32 {
+    // mutants < -> <=: equal numbers.
     let clamped = if x < BF16_LOW { BF16_LOW } else { x };
     let slope = nested_slope::<I, _, _>(&BF16_INNER, &BF16_OUTER, clamped);
+    // mutants < -> <=: a zero, with its sign, either way.
     let slope = if x < 0.0 { slope } else { SCALE };
     slope * clamped
 }
@@ -178,6 +182,7 @@ pub fn nested_slope<I: Isa, const Q: usize, const P: usize>(
     outer: &[f32; P],
     x: f32,
 ) -> f32 {
+    // mutants < -> <=: equal numbers.
     let x = if NEGLIGIBLE < x { NEGLIGIBLE } else { x };
     let quotient = polynomial::<I, _>(inner, x);
     quotient * polynomial::<I, _>(outer, x * quotient)
@@ -199,6 +204,7 @@ pub fn bf16_gradient_bounds<I: Isa>(x: f32, grad: f32) -> [f32; 2] {
     // By its bits, for a CPU that compares a subnormal number as 0. False for NaN.
     let is_linear = (x.to_bits() <= NEGATIVE_ZERO) & !x.is_nan();
     let upper = grad * if is_linear { SCALE_ABOVE } else { exponential };
+    // mutants < -> <=: the accurate phase gives what the bounds give.
     let only_above = (x < BF16_DERIVATIVE_LOW) | (upper.abs() < SMALLEST_BOUND);
     // A product, so that 0 keeps its sign.
     [upper * if only_above { 0.0 } else { TO_LOWER }, upper]
@@ -207,7 +213,9 @@ pub fn bf16_gradient_bounds<I: Isa>(x: f32, grad: f32) -> [f32; 2] {
 /// λα·eˣ·(1 + ρ) for `low` ≤ x < 0. Below `low` it is the same as there, and it is NaN for NaN.
 #[inline(always)]
 fn exponential_above<I: Isa>(low: f32, x: f32) -> f32 {
+    // mutants < -> <=: equal numbers.
     let x = if x < low { low } else { x };
+    // mutants < -> <=: equal numbers.
     let x = if NEGLIGIBLE < x { NEGLIGIBLE } else { x };
     let shifted = multiply_add::<I>(x, LOG2_E, ROUND_SHIFT);
     let count = shifted - ROUND_SHIFT;

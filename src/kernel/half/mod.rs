@@ -144,8 +144,10 @@ fn nearest_bits<const DIGITS: i32, const LOWEST: i32, const HIGHEST: i32>(x: f64
     let overflow = power_of_two(HIGHEST + 1);
     let smallest_normal = power_of_two(LOWEST);
     let magnitude = x.abs();
+    // mutants > -> >=: equal numbers.
     let magnitude = if magnitude > overflow { overflow } else { magnitude };
     // A power of two whose last place is that of the result: adding it rounds.
+    // mutants < -> <=: equal numbers.
     let leading = if magnitude < smallest_normal { smallest_normal } else { magnitude };
     let leading = leading.to_bits() & EXPONENT_MASK;
     let shift = leading + (((53 - DIGITS) as u64) << 52);
@@ -154,6 +156,7 @@ fn nearest_bits<const DIGITS: i32, const LOWEST: i32, const HIGHEST: i32>(x: f64
     // carry.
     let binade = (leading - smallest_normal.to_bits()) >> 52;
     let sign = (x.to_bits() >> 48) as u16 & 1 << 15;
+    // mutants | -> ^: no bit is set in both.
     sign | ((binade << (DIGITS - 1)) + places) as u16
 }
 
@@ -225,6 +228,7 @@ impl<const N: usize> Bounds<N> {
         let mut wider = Self::new();
         for i in 0..N {
             let (lower, upper) = (self.lower[i], self.upper[i]);
+            // mutants < -> <=: the accurate phase gives what the bounds give.
             let is_small = upper.abs() < 2.0 * f32::MIN_POSITIVE;
             // 0 with its sign.
             wider.lower[i] = if is_small { 0.0 * upper } else { lower };
@@ -529,6 +533,18 @@ mod tests {
     fn products_next_to_a_midpoint_are_left_open() {
         assert_midpoints_are_open::<f16>(f16::INFINITY.to_bits());
         assert_midpoints_are_open::<bf16>(bf16::INFINITY.to_bits());
+    }
+
+    #[test]
+    fn what_is_too_large_is_infinite() {
+        fn assert_infinite<H: Half>(infinity: u16, power_of_two: f64) {
+            for factor in [1.0, 1.5, 2.0, 3.0, 4.0, 1e200, f64::INFINITY] {
+                assert_eq!(H::nearest_bits(factor * power_of_two), infinity);
+                assert_eq!(H::nearest_bits(-factor * power_of_two), infinity | 1 << 15);
+            }
+        }
+        assert_infinite::<f16>(f16::INFINITY.to_bits(), 2f64.powi(16));
+        assert_infinite::<bf16>(bf16::INFINITY.to_bits(), 2f64.powi(128));
     }
 
     #[test]

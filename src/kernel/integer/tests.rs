@@ -14,9 +14,11 @@ const BLOCKS: u32 = u32::MAX / BLOCK + 1;
 /// A step that has no factor in common with the number of blocks.
 const SAMPLE: usize = 97;
 
-/// Blocks of `f32` that differ in the bits below the 17th.
+/// Blocks of `f32` that differ in the bits below the 17th. Those that begin with an infinity are
+/// always among them.
 fn blocks(step: usize) -> impl ParallelIterator<Item = impl Iterator<Item = f32>> {
-    let first = (0..BLOCKS).into_par_iter().step_by(step).map(|block| block * BLOCK);
+    let some = (0..BLOCKS).into_par_iter().step_by(step);
+    let first = some.chain([0x7f80, 0xff80]).map(|block| block * BLOCK);
     first.map(|first| (first..=first + (BLOCK - 1)).map(f32::from_bits))
 }
 
