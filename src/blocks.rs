@@ -86,6 +86,7 @@ impl<T: Element, F: Kernel<T>> BlockFunction<T, T> for BackwardFromOutput<F> {
 }
 
 /// From so many values on, half a small block has a block of its own, which is not filled twice.
+// mutants: for speed only.
 pub(crate) const OWN_BLOCK: usize = 16;
 
 /// A function of two slices of equal length: in blocks of `BLOCK` values, of `SMALL` where they are
@@ -108,6 +109,7 @@ where
         if length < HALF {
             return whole_blocks::<_, _, _, _, 1>(isa, function, src, dst);
         }
+        // mutants >= -> <: for speed only.
         if length == HALF && HALF >= OWN_BLOCK {
             return whole_blocks::<_, _, _, _, HALF>(isa, function, src, dst);
         }

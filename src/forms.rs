@@ -361,10 +361,11 @@ fn run<S, D, F, const HALF: usize, const SMALL: usize, const BLOCK: usize>(
     // One or two values take less time alone, and so do as many that whole blocks leave over, unless
     // a block is short.
     let length = dst.len();
-    // mutants: for speed only.
+    // mutants && -> ||, >= -> <, < -> ==, < -> >, < -> <=: for speed only.
     let block = if HALF >= OWN_BLOCK && length < SMALL { HALF } else { SMALL };
+    // mutants % -> /: for speed only.
     let left_over = length % block;
-    // mutants: for speed only.
+    // mutants || -> &&, <= -> >, / -> %, / -> *, 2 -> 1, 2 -> 3, 8 -> 7, 8 -> 9, 0 -> 1: for speed only.
     let few = if length <= 2 || left_over <= (block / 8).min(2) { left_over } else { 0 };
     let (src, src_few) = src.split_at(length - few);
     let (dst, dst_few) = dst.split_at_mut(length - few);
