@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from math import ceil, frexp, inf, isqrt, log, nextafter
 
 from constants import MARGIN, POLYNOMIALS, kernel_constant, read, table
@@ -121,7 +122,7 @@ class Claim:
     floor: float
     smallest: float
 
-    @property
+    @cached_property
     def largest_l(self):
         """Of l as it is rounded."""
         largest = max(

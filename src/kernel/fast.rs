@@ -63,6 +63,7 @@ use core::f32::consts::{LN_2, LOG2_E};
 use num_traits::Float; // `mul_add`, for code that no instruction set runs without `std`
 
 /// −25·ln 2.
+// mutants: a little further up or down the result is the one at −∞, too.
 const LOWEST: f32 = -17.32868; // -0x1.154246p+4
 /// Below this, the derivative is taken to be what it is here, 4·10⁻⁷⁶.
 const LOWEST_OF_DERIVATIVE: f32 = -174.0;
