@@ -105,7 +105,7 @@ impl<T: Number> Function<T> {
         }
     }
 
-    fn from_output(self, set: InstructionSet, y: &[T], grad: &mut [T]) {
+    fn backward_from_output(self, set: InstructionSet, y: &[T], grad: &mut [T]) {
         match self {
             Selu => on_instruction_set::selu_backward_from_output(set, y, grad),
             Elu(function) => {
@@ -171,7 +171,7 @@ impl<T: Number> Kind<T> {
             match self.pass {
                 Forward => self.function.apply(set, x, y),
                 Backward => self.function.backward(set, x, y),
-                FromOutput => self.function.from_output(set, x, y),
+                FromOutput => self.function.backward_from_output(set, x, y),
             }
         }
         start.elapsed().as_secs_f64() * 1e9 / (calls * y.len()) as f64
