@@ -11,6 +11,7 @@ Where the sum is above the claim, the interval is halved, a few times.
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
+from functools import cache
 from math import ceil, floor, log2
 
 from claims import CLAIMS, KERNELS, exp_bound, stated
@@ -94,14 +95,17 @@ REST_UPPER -> REST_LOWER + {(2 * kernel.error).hex()} * {square};
 """)
 
 
+@cache
 def limits(claim):
     """Of F and T, for all r and l, in units of 2^-60: their series alternate for negative numbers."""
     r, l = Fraction(claim.kernel.largest_r), Fraction(claim.largest_l)
     e_r = exp_bound(r)
-    yield "f_low", floor((Fraction(1, 6) - r / 24) * 2**60)
-    yield "f_high", ceil((e_r - 1 - r - r * r / 2) / r**3 * 2**60)
-    yield "t_low", floor((1 - r) * (Fraction(1, 2) - l) * 2**60)
-    yield "t_high", ceil(e_r * (Fraction(1, 2) + l) * 2**60)
+    return {
+        "f_low": floor((Fraction(1, 6) - r / 24) * 2**60),
+        "f_high": ceil((e_r - 1 - r - r * r / 2) / r**3 * 2**60),
+        "t_low": floor((1 - r) * (Fraction(1, 2) - l) * 2**60),
+        "t_high": ceil(e_r * (Fraction(1, 2) + l) * 2**60),
+    }
 
 
 def script(claim, low, high):
@@ -112,7 +116,7 @@ def script(claim, low, high):
         high=high.hex(),
         largest_l=claim.largest_l.hex(),
         polynomial_error=POLYNOMIAL_ERROR[kernel.polynomial][0].hex(),
-        **dict(limits(claim)),
+        **limits(claim),
         **parts,
     )
 

@@ -119,6 +119,7 @@ where
         // The leftovers go into a block that overlaps the one before. It is computed before
         // anything is written; where it overlaps, it has the same results.
         let last = match (length % SMALL, src.last_chunk::<SMALL>(), dst.last_chunk()) {
+            // mutants 1 -> 0: for speed only.
             (1.., Some(src), Some(dst)) => {
                 let mut last: [D; SMALL] = *dst;
                 apply(isa, function, src, &mut last);
@@ -153,6 +154,7 @@ fn halves<S, D, I, F, const HALF: usize, const N: usize>(
     else {
         return;
     };
+    // mutants <= -> >, 16 -> 15, 16 -> 17: for speed only.
     if N <= 16 {
         apply(isa, function, &src_ends.0, &mut dst_ends.0);
     } else {

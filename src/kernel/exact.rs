@@ -186,6 +186,7 @@ mod tests {
         zeros_infinities_and_nan::<f32>();
         zeros_infinities_and_nan::<f64>();
     }
+
     #[test]
     fn an_infinite_output_is_saturated_whatever_the_limit() {
         let factors = Factors::from(ScaledElu { alpha: f64::MAX, scale: f64::MAX });
