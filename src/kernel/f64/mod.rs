@@ -88,9 +88,9 @@ const ELU: Tables = Tables { fused: &ELU_16, unfused: &ELU_64, is_factor: true }
 const SCALE_ALPHA_MISSING: f64 = -8.817647879556271e-34; // -0x1.250440954f076p-110;
 
 /// λ·`UP`, to within 2⁻¹⁰⁰ of λ.
-// mutants 100 -> 99, 100 -> 101: ten times what is needed; less leaves less open.
 const SCALE_UP: Interval = Interval {
     head: UP * SCALE_HEAD,
+    // mutants 100 -> 99, 100 -> 101: ten times what is needed; less leaves less open.
     lower: UP * (SCALE_TAIL - power_of_two(-100)),
     upper: UP * (SCALE_TAIL + power_of_two(-100)),
 };

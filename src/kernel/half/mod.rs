@@ -548,6 +548,14 @@ mod tests {
     }
 
     #[test]
+    fn nan_is_the_one_nan() {
+        for nan in [f64::NAN, -f64::NAN] {
+            assert_eq!(f16::nearest_bits(nan), f16::NAN.to_bits());
+            assert_eq!(bf16::nearest_bits(nan), bf16::NAN.to_bits());
+        }
+    }
+
+    #[test]
     fn few_results_are_left_open() {
         assert_few_are_open::<f16, _>(Fused, [6e-4, 7e-4, 7e-4]);
         assert_few_are_open::<f16, _>(Unfused, [6e-4, 7e-4, 7e-4]);
