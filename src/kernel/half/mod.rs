@@ -139,6 +139,7 @@ fn nearest_bits<const DIGITS: i32, const LOWEST: i32, const HIGHEST: i32>(x: f64
     const EXPONENT_MASK: u64 = 0x7ff << 52;
     if x.is_nan() {
         let infinity = ((HIGHEST - LOWEST + 2) as u16) << (DIGITS - 1);
+        // mutants | -> ^: no bit is set in both.
         return infinity | 1 << (DIGITS - 2);
     }
     let overflow = power_of_two(HIGHEST + 1);
@@ -146,12 +147,13 @@ fn nearest_bits<const DIGITS: i32, const LOWEST: i32, const HIGHEST: i32>(x: f64
     let magnitude = x.abs();
     // mutants > -> >=: equal numbers.
     let magnitude = if magnitude > overflow { overflow } else { magnitude };
-    // A power of two whose last place is that of the result: adding it rounds.
+    // A power of two whose last place is that of the result: adding it rounds, and leaves the places
+    // of the result in the low bits.
     // mutants < -> <=: equal numbers.
     let leading = if magnitude < smallest_normal { smallest_normal } else { magnitude };
     let leading = leading.to_bits() & EXPONENT_MASK;
     let shift = leading + (((53 - DIGITS) as u64) << 52);
-    let places = (magnitude + f64::from_bits(shift)).to_bits() - shift;
+    let places = (magnitude + f64::from_bits(shift)).to_bits();
     // The leading digit adds 1 to the exponent, which is 0 for subnormal numbers; and so does a
     // carry.
     let binade = (leading - smallest_normal.to_bits()) >> 52;
