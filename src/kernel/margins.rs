@@ -134,13 +134,19 @@ where
     let (elu_1, elu_other) = (elu(one), elu(other));
     let scaled = ScaledElu { alpha: half, scale: grad };
     type Block<'a, T> = &'a dyn Fn(&[T; N]) -> Results<T, N>;
-    let functions: [(&str, Block<T>); 6] = [
+    let functions: [(&str, Block<T>); 8] = [
         ("`selu`", &|x| Selu.values(isa, x)),
         ("`elu`, alpha 1", &|x| elu_1.values(isa, x)),
         ("`elu`, alpha 1.3", &|x| elu_other.values(isa, x)),
         ("`ScaledElu`, 0.5 and 0.75", &|x| scaled.values(isa, x)),
         ("`selu_backward`, 0.75", &|x| Selu.gradients(isa, x, &[grad; N])),
         ("`elu_backward`, alpha 1, 0.75", &|x| elu_1.gradients(isa, x, &[grad; N])),
+        ("`selu_backward_from_output`, 0.75", &|x| {
+            Selu.gradients_from_output(isa, &x.map(|x| Selu.value(isa, x)), &[grad; N])
+        }),
+        ("`elu_backward_from_output`, alpha 1, 0.75", &|x| {
+            elu_1.gradients_from_output(isa, &x.map(|x| elu_1.value(isa, x)), &[grad; N])
+        }),
     ];
     let row = |(function, block): &(&str, Block<T>)| {
         let cells = DATA.map(|draw| {

@@ -175,6 +175,8 @@ pub(crate) trait Single<T> {
 #[inline(always)]
 pub(crate) fn run_single<T>(function: impl Single<T>, x: T, grad: T) -> T {
     #[cfg(all(feature = "std", target_arch = "x86_64"))]
+    // mutants delete !: for speed only.
+    // mutants && -> ||: `.ci/instruction-sets` has a CPU without it.
     if !Baseline::FUSED && std::is_x86_feature_detected!("fma") {
         // SAFETY: the CPU has what the function is compiled for.
         return unsafe { x86_64::with_fma(function, x, grad) };

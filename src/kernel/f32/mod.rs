@@ -259,24 +259,30 @@ pub(super) fn scaled_elu_gradients<I: Isa, const N: usize>(
 /// Calls `finish` with such bounds of each grad[i] times the derivative of a function with positive
 /// constants at its output y[i]. scale·alpha has a head and a tail.
 ///
-/// Where y + scale·alpha cancels, the sum with the head is exact.
+/// Where y + scale·alpha cancels, the sum with the head is exact. If it is, and has no more digits
+/// than a midpoint, so is the product, and the bounds are equal: bounds on either side of a midpoint
+/// cannot tell it, and no number of more digits has a product that is one.
 #[inline(always)]
 pub(super) fn gradients_from_output<const N: usize>(
-    FromOutput { scale, head, tail, scale_is_exact }: FromOutput,
+    FromOutput { scale, head, tail, is_exact, midpoint_digits }: FromOutput,
     y: &[f32; N],
     grad: &[f32; N],
     [below, above]: [f64; 2],
     mut finish: impl FnMut(usize, [f64; 2]),
 ) {
-    let scales = if scale_is_exact { [scale; 2] } else { [scale * below, scale * above] };
+    let scales = if is_exact { [scale; 2] } else { [scale * below, scale * above] };
     for i in 0..N {
-        let grad = f64::from(grad[i]);
-        let sum = (f64::from(y[i]) + head) + tail;
+        let (wide_y, grad) = (f64::from(y[i]), f64::from(grad[i]));
+        let sum = (wide_y + head) + tail;
+        let is_short = sum.to_bits() << (11 + midpoint_digits) == 0;
+        let sum_is_exact = is_exact & (sum - head == wide_y) & is_short;
         // mutants < -> <=: 0 either way.
         let negative = if sum < 0.0 { 0.0 } else { sum }; // NaN stays
         let is_positive = is_positive(y[i]);
-        let lower = if is_positive { scales[0] } else { below * negative };
-        let upper = if is_positive { scales[1] } else { above * negative };
+        let lower = if sum_is_exact { negative } else { below * negative };
+        let upper = if sum_is_exact { negative } else { above * negative };
+        let lower = if is_positive { scales[0] } else { lower };
+        let upper = if is_positive { scales[1] } else { upper };
         finish(i, [grad * lower, grad * upper]);
     }
 }
@@ -284,25 +290,34 @@ pub(super) fn gradients_from_output<const N: usize>(
 /// The constants of a derivative as a function of the output.
 pub(super) struct FromOutput {
     scale: f64,
-    scale_is_exact: bool,
+    /// Whether scale and head are exact, and the tail is 0.
+    is_exact: bool,
     /// scale·alpha, as a head and a tail.
-    pub(super) head: f64,
+    head: f64,
     tail: f64,
+    midpoint_digits: u32,
 }
 
 /// Those of SELU.
 pub(super) const SELU_FROM_OUTPUT: FromOutput = FromOutput {
     scale: SCALE_HEAD,
-    scale_is_exact: false,
+    is_exact: false,
     head: SCALE_ALPHA,
     tail: SCALE_ALPHA_TAIL,
+    midpoint_digits: 0,
 };
 
-/// Those of `function`, which are exact.
+/// Those of `function`, which are exact, for results of so many digits.
 #[inline(always)]
-pub(super) fn from_output(function: ScaledElu<f32>) -> FromOutput {
+pub(super) fn from_output(function: ScaledElu<f32>, digits: u32) -> FromOutput {
     let ScaledElu { alpha, scale } = widened(function);
-    FromOutput { scale, scale_is_exact: true, head: scale * alpha, tail: 0.0 }
+    FromOutput {
+        scale,
+        is_exact: true,
+        head: scale * alpha,
+        tail: 0.0,
+        midpoint_digits: digits + 1,
+    }
 }
 
 impl Kernel<f32> for Selu {
@@ -388,6 +403,6 @@ impl Kernel<f32> for ScaledElu<f32> {
         y: &[f32; N],
         grad: &[f32; N],
     ) -> Results<f32, N> {
-        products!(gradients_from_output(from_output(self), y, grad))
+        products!(gradients_from_output(from_output(self, f32::MANTISSA_DIGITS), y, grad))
     }
 }

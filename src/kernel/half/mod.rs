@@ -230,9 +230,11 @@ impl<const N: usize> Bounds<N> {
         let mut wider = Self::new();
         for i in 0..N {
             let (lower, upper) = (self.lower[i], self.upper[i]);
-            // mutants < -> <=: the accurate phase gives what the bounds give.
+            // mutants < -> <=, 2.0 -> 1.0, 2.0 -> 3.0: no midpoint is that near to the smallest normal
+            // number, and the accurate phase gives what the bounds give.
             let is_small = upper.abs() < 2.0 * f32::MIN_POSITIVE;
             // 0 with its sign.
+            // mutants * -> /: 0 is left open, no more.
             wider.lower[i] = if is_small { 0.0 * upper } else { lower };
             wider.upper[i] = f32::from_bits(upper.to_bits() + u32::from(is_small));
         }
@@ -268,6 +270,7 @@ fn nearest<H: Half>(bounds: [f64; 2], exact: impl Fn() -> H) -> H {
 
 #[inline(always)]
 fn from_bits<H: Half, const N: usize>(bits: &[u16; N]) -> [H; N] {
+    // mutants 0 -> 1: written over.
     let mut values = [H::of(0); N];
     for (value, &bits) in values.iter_mut().zip(bits) {
         *value = H::of(bits);
@@ -277,6 +280,7 @@ fn from_bits<H: Half, const N: usize>(bits: &[u16; N]) -> [H; N] {
 
 /// What the kernel in integers returns, as a value and bits of `open`.
 fn from_integers<H: Half>((bits, open): (u32, u32)) -> (H, u16) {
+    // mutants != -> ==, 0 -> 1: on microcontrollers only, whose digests tell.
     (H::of(bits as u16), (open != 0).into())
 }
 
@@ -296,6 +300,7 @@ impl<H: Half> Kernel<H> for Selu {
     fn values<I: Isa, const N: usize>(self, isa: I, x: &[H; N]) -> Results<H, N> {
         let mut values = H::widen(isa, x);
         // Without fused operations two at a time: otherwise their latency dominates.
+        // mutants 0 -> 1, 2 -> 3: for speed only.
         let pairs = if I::FUSED { 0 } else { N / 2 };
         let (paired, rest) = values.split_at_mut(2 * pairs);
         let (first, second) = paired.split_at_mut(pairs);
@@ -325,13 +330,16 @@ impl<H: Half> Kernel<H> for Selu {
         const VANISHING: f32 = -200.0;
         let exact = || Factors::from(self).gradient(x.wide(), grad.wide());
         let (wide_x, wide_grad) = (widen_one(x), widen_one(grad));
+        // mutants < -> ==, < -> <=: the product is 0 long before.
         if wide_x < VANISHING && wide_grad.is_finite() {
             return H::special(f64::from(wide_grad) * 0.0);
         }
         if SOFTWARE_F64 {
             let result = from_integers(integer::gradient::<H>(self, wide_x, wide_grad));
+            // mutants == -> !=, 0 -> 1: on microcontrollers only, whose digests tell.
             return if result.1 == 0 { result.0 } else { exact() };
         }
+        // mutants 0.0 -> 1.0: written over.
         let mut bounds = [0.0; 2];
         selu_gradients(Baseline, &[wide_x], &[wide_grad], PRODUCT_BOUNDS, |_, b| bounds = b);
         nearest(bounds, exact)
@@ -351,6 +359,7 @@ impl<H: Half> Kernel<H> for Selu {
     }
 
     fn exact_gradient_from_output(self, y: H, grad: H) -> H {
+        // mutants 0.0 -> 1.0: written over.
         let mut bounds = [0.0; 2];
         let (wide_y, wide_grad) = ([widen_one(y)], [widen_one(grad)]);
         gradients_from_output(SELU_FROM_OUTPUT, &wide_y, &wide_grad, PRODUCT_BOUNDS, |_, b| {
@@ -397,6 +406,7 @@ impl<H: Half> Kernel<H> for ScaledElu<H> {
         if SOFTWARE_F64 {
             return exact();
         }
+        // mutants 0.0 -> 1.0: written over.
         let mut bounds = [0.0; 2];
         let (function, x) = (widen_constants(self), [widen_one(x)]);
         scaled_elu_values(Baseline, function, &x, PRODUCT_BOUNDS, |_, b| bounds = b);
@@ -408,6 +418,7 @@ impl<H: Half> Kernel<H> for ScaledElu<H> {
         if SOFTWARE_F64 {
             return exact();
         }
+        // mutants 0.0 -> 1.0: written over.
         let mut bounds = [0.0; 2];
         let (function, x, grad) = (widen_constants(self), [widen_one(x)], [widen_one(grad)]);
         scaled_elu_gradients(Baseline, function, &x, &grad, PRODUCT_BOUNDS, |_, b| bounds = b);
@@ -423,26 +434,17 @@ impl<H: Half> Kernel<H> for ScaledElu<H> {
     ) -> Results<H, N> {
         let (y, grad) = (H::widen(isa, y), H::widen(isa, grad));
         let mut bounds = Bounds::new();
-        let function = widen_constants(self);
-        let constants = from_output(function);
+        let constants = from_output(widen_constants(self), H::DIGITS);
         gradients_from_output(constants, &y, &grad, FACTORS, |i, b| bounds.set(i, b));
-        bounds.wider_if_small::<H>().results(isa, function.scale != 1.0)
+        bounds.wider_if_small::<H>().results(isa, true)
     }
 
     fn exact_gradient_from_output(self, y: H, grad: H) -> H {
-        let constants = from_output(widen_constants(self));
-        let limit = constants.head;
+        let constants = from_output(widen_constants(self), H::DIGITS);
+        // mutants 0.0 -> 1.0: written over.
         let mut bounds = [0.0; 2];
         let (wide_y, wide_grad) = ([widen_one(y)], [widen_one(grad)]);
         gradients_from_output(constants, &wide_y, &wide_grad, PRODUCT_BOUNDS, |_, b| bounds = b);
-        // Bounds cannot tell a midpoint, but the product may be exactly that: where the sum is, and
-        // has so few digits that the product fits in an f64.
-        let ([wide_y], [wide_grad]) = (wide_y.map(f64::from), wide_grad.map(f64::from));
-        let sum = limit + wide_y;
-        let is_exact = (sum - limit == wide_y) & (sum.to_bits() << (64 - H::DIGITS) == 0);
-        if (wide_y < 0.0) & (sum > 0.0) & is_exact {
-            return H::of(H::nearest_bits(wide_grad * sum));
-        }
         nearest(bounds, || Factors::from(self).gradient_from_output(y.wide(), grad.wide()))
     }
 }
