@@ -182,6 +182,7 @@
 
 #[cfg(all(target_arch = "x86", not(target_feature = "sse2")))]
 compile_error!(
+    // mutants: a text.
     "selu needs SSE2 on 32-bit x86: the x87 unit rounds to 64 bits first, and rounding twice can \
      give a wrong result (use an i686 target, or -Ctarget-feature=+sse2)"
 );

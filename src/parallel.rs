@@ -8,9 +8,11 @@ use num_traits::Float;
 use rayon::prelude::*;
 
 /// With at most this many values, waking another thread takes longer than it saves.
+// mutants: for speed only.
 const SERIAL: usize = 128 << 10;
 /// Values per task: a few microseconds of work, little compared with the whole, but much compared
 /// with handing it over.
+// mutants: for speed only.
 const CHUNK: usize = 8 << 10;
 
 /// [`selu_slice`] on all cores.

@@ -37,7 +37,8 @@ impl Rounded for f64 {
 impl Element for f64 {
     type Bits = u64;
 
-    const DIGITS: u32 = 53;
+    const DIGITS: u32 = f64::MANTISSA_DIGITS;
+    // mutants: the kernel in integers makes no f64.
     const EXPONENT_BITS: u32 = 11;
 
     fn wide(self) -> f64 {

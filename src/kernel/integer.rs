@@ -243,6 +243,7 @@ impl Number {
             // Half is rounded up. One unit less before an even digit: half is rounded to even.
             // mutants 0 -> 1: half of the smallest loses 30 digits, since its product begins with a 0.
             let is_odd = high(significand).checked_shr(lost + 1).unwrap_or(0) & 1;
+            // mutants 0 -> 1: one unit more leaves open, no more.
             (significand, error) = (significand - u64::from(1 - is_odd), 0);
         }
         let open = round(significand - error) ^ round(significand.saturating_add(error));

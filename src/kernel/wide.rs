@@ -402,6 +402,7 @@ fn fraction_of_multiple<const LIMBS: usize>(fraction: &[u64; LIMBS], factor: u64
 /// a − b, plus 1 if that is negative.
 #[inline(always)]
 fn difference(a: Fraction, b: Fraction) -> Fraction {
+    // mutants 0 -> 1: written over.
     let mut limbs = [0; 4];
     let mut borrow = false;
     for i in 0..4 {

@@ -12,6 +12,7 @@ use rand::Rng;
 
 /// Words that are drawn at a time. Each word depends on the one before; what is done with them does
 /// not, and is vectorised in a loop of its own.
+// mutants: for speed only.
 const BLOCK: usize = 64;
 
 /// Alpha dropout, the dropout for networks with SELU.
@@ -431,6 +432,7 @@ fn choose<T: Float>(condition: bool, result: impl FnOnce() -> T, otherwise: T) -
     let is_any_of = |types: &[TypeId]| types.contains(&typeid::of::<T>());
     let is_vectorised = is_any_of(&[typeid::of::<f32>(), typeid::of::<f64>()]);
     #[cfg(feature = "half")]
+    // mutants || -> &&: for speed only.
     let is_vectorised = is_vectorised || is_any_of(&[typeid::of::<half::bf16>()]);
     if is_vectorised {
         select_unpredictable(condition, result(), otherwise)

@@ -163,6 +163,11 @@ fn the_probability_is_the_rate_to_the_last_bit() {
         let mut rng = Words::new([first_kept - 1, first_kept]);
         dropout.apply_slice_recording(&mut rng, &mut [0.0_f64; 2], &mut kept);
         assert_eq!(kept, [false, true], "rate {rate}");
+        for group_len in [1, 2] {
+            let mut xs = vec![1.0_f64; 2 * group_len];
+            dropout.apply_groups(&mut Words::new([first_kept - 1, first_kept]), &mut xs, group_len);
+            assert_ne!(xs[0], xs[group_len], "rate {rate}, groups of {group_len}");
+        }
     }
 }
 

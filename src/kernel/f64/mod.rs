@@ -258,6 +258,7 @@ fn sign(x: f64) -> f64 {
     // The complement of the difference has the sign bit set only for +0 and for bits above −0.
     let bits = x.to_bits();
     let sign = bits & !bits.wrapping_sub(MINUS_0 + 1) & MINUS_0;
+    // mutants 1.0_ -> 2.0: only the sign counts.
     f64::from_bits(sign | 1.0_f64.to_bits())
 }
 
@@ -283,6 +284,7 @@ fn multiply<I: Isa>(
 ) -> Rounded {
     let product = derivative.times::<I>(grad);
     // With fused operations the bounds of a product with a number are that product.
+    // mutants | -> ^: the bounds of a zero are that zero.
     let is_rounded = !I::FUSED & is_number | (grad == 0.0);
     let (lower, upper) = select(is_rounded, (product.head, product.head), product.rounded());
     // NaN is not within the limits. A zero need not be, but is told by its bits: the CPU may treat
