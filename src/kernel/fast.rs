@@ -85,10 +85,13 @@ const SHIFT: f32 = 12_583_039.0;
 const SHIFT_OF_TWO: f32 = 12_583_166.0;
 
 /// λα·(eʳ − 1 − r)/r², for SELU.
+// mutants: `proofs/run fast` compares them.
 const SELU_Q: [u32; 5] = [0x3f610964, 0x3e9605f2, 0x3d960774, 0x3c7109d2, 0x3b1fd089];
 /// (eʳ − 1 − r)/r², for ELU …
+// mutants: `proofs/run fast` compares them.
 const ELU_Q: [u32; 5] = [0x3efffffd, 0x3e2aaa3d, 0x3d2aac16, 0x3c091ff2, 0x3ab5ba41];
 /// … and for the derivative, where the error counts relative to eʳ.
+// mutants: `proofs/run fast` compares them.
 const DERIVATIVE_Q: [u32; 5] = [0x3efffffe, 0x3e2aaa49, 0x3d2aac79, 0x3c091d10, 0x3ab511e8];
 
 /// A function, computed by the fast kernel.

@@ -215,7 +215,7 @@ impl Wide {
     pub(crate) fn bounds_of_exp_m1(x: f64) -> [Self; 2] {
         // 2^−bits is 1.4 times eˣ or more: room for what a product loses.
         let bits = (-x * core::f64::consts::LOG2_E - 0.5) as u32;
-        let largest_power = shifted_right([0, 0, 0, 1 << 63], bits.clamp(1, FRACTION_BITS) - 1);
+        let largest_power = shifted_right([0, 0, 0, 1 << 63], bits.min(FRACTION_BITS) - 1);
         [complement(largest_power), ALMOST_ONE].map(|bound| Self::normalised(true, 0, bound))
     }
 
@@ -632,6 +632,16 @@ mod tests {
     fn exp_m1_is_within_its_error() {
         for x in negative_arguments() {
             assert_relative_error("exp_m1", x, Wide::exp_m1(x), &exact(x).exp_m1(), -242.0);
+        }
+    }
+
+    #[test]
+    fn bounds_of_exp_m1_enclose_it() {
+        for x in negative_arguments().into_iter().filter(|x| (-177.0..=-2.0).contains(x)) {
+            let exp = exact(x).exp();
+            let [most, least] = Wide::bounds_of_exp_m1(x).map(|bound| exact(1.0) + value(bound));
+            assert!(most >= exact(1.4) * &exp && most <= exact(3.0) * &exp, "{x:e}");
+            assert!(least < exp, "{x:e}");
         }
     }
 
