@@ -285,7 +285,6 @@ fn multiply<I: Isa>(
 ) -> Rounded {
     let product = derivative.times::<I>(grad);
     // With fused operations the bounds of a product with a number are that product.
-    // mutants | -> ^: the bounds of a zero are that zero.
     let is_rounded = !I::FUSED & is_number | (grad == 0.0);
     let (lower, upper) = select(is_rounded, (product.head, product.head), product.rounded());
     // NaN is not within the limits. A zero need not be, but is told by its bits: the CPU may treat
