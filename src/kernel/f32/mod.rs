@@ -270,10 +270,12 @@ pub(super) fn gradients_from_output<const N: usize>(
     [below, above]: [f64; 2],
     mut finish: impl FnMut(usize, [f64; 2]),
 ) {
+    // mutants * -> /: the bounds change places.
     let scales = if is_exact { [scale; 2] } else { [scale * below, scale * above] };
     for i in 0..N {
         let (wide_y, grad) = (f64::from(y[i]), f64::from(grad[i]));
         let sum = (wide_y + head) + tail;
+        // mutants 11 -> 10, 11 -> 12: one digit less leaves more open, one more is exact as well.
         let is_short = sum.to_bits() << (11 + midpoint_digits) == 0;
         let sum_is_exact = is_exact & (sum - head == wide_y) & is_short;
         // mutants < -> <=: 0 either way.
@@ -304,6 +306,7 @@ pub(super) const SELU_FROM_OUTPUT: FromOutput = FromOutput {
     is_exact: false,
     head: SCALE_ALPHA,
     tail: SCALE_ALPHA_TAIL,
+    // mutants: nothing is exact.
     midpoint_digits: 0,
 };
 
@@ -316,6 +319,7 @@ pub(super) fn from_output(function: ScaledElu<f32>, digits: u32) -> FromOutput {
         is_exact: true,
         head: scale * alpha,
         tail: 0.0,
+        // mutants 1 -> 0, 1 -> 2: as for the 11.
         midpoint_digits: digits + 1,
     }
 }
