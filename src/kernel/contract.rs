@@ -32,7 +32,7 @@ impl<T: Element, const N: usize> Results<T, N> {
         T: Default,
     {
         let mut results = Self::decided([T::default(); N]);
-        // mutants 0 -> 1, != -> ==: on microcontrollers only, whose digests tell.
+        // mutants 0 -> 1: on microcontrollers only, whose digests tell.
         for i in 0..N {
             (results.values[i], results.open[i]) = compute(i);
             // mutants != -> ==: as above.
