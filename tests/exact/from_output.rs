@@ -224,6 +224,26 @@ fn midpoints_in_f64() {
     }
 }
 
+/// The output cancels all of scale·alpha but its last digits, and their products are midpoints or next
+/// to one.
+#[test]
+fn the_last_digits_are_left_in_f64() {
+    let random = &mut Random(0xcace1);
+    for _ in 0..50 {
+        let alpha = 1 << 52 | random.bits() >> 12 | 1;
+        // Newton's iteration for the inverse modulo a power of 2.
+        let inverse = (0..5).fold(alpha, |inverse: u64, _| {
+            inverse.wrapping_mul(2_u64.wrapping_sub(alpha.wrapping_mul(inverse)))
+        });
+        for last_digits in -3_i64..=5 {
+            let scale = inverse.wrapping_mul(last_digits as u64) & ((1 << 53) - 1);
+            let [alpha, scale] = [alpha, scale.max(1)].map(|x| x as f64 * f64::EPSILON);
+            let grads: Vec<f64> = (0..8).map(|i| 1.0 + f64::from(i) * f64::EPSILON).collect();
+            assert_right(Some(ScaledElu { alpha, scale }), &[-(alpha * scale); 8], &grads);
+        }
+    }
+}
+
 fn special_values<T: Format>() {
     let limit: T = -number::<T>(1.7580993408473766);
     let scale = number::<T>(1.0507009873554805);
