@@ -157,7 +157,8 @@ pub fn elu_backward<T: Float>(x: &[T], grad: &mut [T], alpha: T) {
 }
 
 /// Back-propagation through [`elu`] from its *output*: `grad[i] *= elu'(x[i])`, where `y[i]` =
-/// elu(`x[i]`). The derivative is 1 for y ≥ 0, y + alpha for −alpha < y < 0, and 0 below.
+/// elu(`x[i]`). The derivative is 1 for y ≥ 0, y + alpha for −alpha < y < 0, and 0 at −alpha and
+/// below.
 ///
 /// When to use it, accuracy and special values are as in
 /// [`selu_backward_from_output`](crate::selu_backward_from_output).

@@ -4,6 +4,7 @@ use crate::consts;
 use crate::forms;
 pub use crate::kernel::ScaledElu;
 use crate::kernel::generic::number;
+use core::num::FpCategory;
 use num_traits::{Float, one};
 
 impl<T: Float> ScaledElu<T> {
@@ -114,7 +115,8 @@ impl<T: Float> ScaledElu<T> {
     }
 
     /// Back-propagation from the *output*: `grad[i] *= f'(x[i])`, where `y[i]` = f(`x[i]`). The
-    /// derivative is scale for y ≥ 0, y + scale·alpha for −scale·alpha < y < 0, and 0 below.
+    /// derivative is scale for y ≥ 0, y + scale·alpha for −scale·alpha < y < 0, and 0 at −scale·alpha
+    /// and below.
     ///
     /// When to use it, accuracy and special values are as in
     /// [`selu_backward_from_output`](crate::selu_backward_from_output).
@@ -136,8 +138,11 @@ impl<T: Float> ScaledElu<T> {
     #[track_caller]
     pub fn backward_from_output(self, y: &[T], grad: &mut [T]) {
         for (name, constant) in [("alpha", self.alpha), ("scale", self.scale)] {
+            // The CPU may treat a subnormal number as 0.
+            let is_subnormal = constant.classify() == FpCategory::Subnormal;
+            let is_positive = constant > T::zero() || is_subnormal && constant.is_sign_positive();
             assert!(
-                constant > T::zero() && constant.is_finite(),
+                is_positive && constant.is_finite(),
                 "{name} is {}; it must be greater than 0 and finite",
                 constant.to_f64().unwrap_or(f64::NAN)
             );

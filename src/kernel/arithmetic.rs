@@ -42,11 +42,24 @@ pub(super) const fn short(x: f64) -> f64 {
 /// underflows or overflows, except for 2⁻¹⁰⁴ of the product if not `I::FUSED`.
 #[inline(always)]
 pub(super) fn product<I: Isa>(a: f64, b: f64) -> (f64, f64) {
+    product_split_at::<I>(a, b, short(b))
+}
+
+/// The same without the exception: the head of `b` is rounded, so that its tail has 26 bits, not 27,
+/// and all four products of the parts are exact. `b` must be so far from the largest number that
+/// its head is finite.
+#[inline(always)]
+pub(super) fn exact_product<I: Isa>(a: f64, b: f64) -> (f64, f64) {
+    product_split_at::<I>(a, b, short(f64::from_bits(b.to_bits() + (1 << 26))))
+}
+
+#[inline(always)]
+fn product_split_at<I: Isa>(a: f64, b: f64, b_head: f64) -> (f64, f64) {
     let product = a * b;
     if I::FUSED {
         return (product, multiply_add::<I>(a, b, -product));
     }
-    let (a_head, b_head) = (short(a), short(b));
+    let a_head = short(a);
     let (a_tail, b_tail) = (a - a_head, b - b_head);
     let error = ((a_head * b_head - product) + a_head * b_tail + a_tail * b_head) + a_tail * b_tail;
     (product, error)
@@ -83,6 +96,7 @@ pub(super) const fn power_of_two(n: i32) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simd::Baseline;
 
     #[test]
     fn a_short_number_has_26_bits_and_leaves_27() {
@@ -98,6 +112,24 @@ mod tests {
             let binade = f64::from_bits(x.to_bits() & f64::INFINITY.to_bits());
             assert_eq!(head.to_bits() << 37, 0, "{x:e}: more than 26 bits");
             assert!((x - head).abs() < binade * 2f64.powi(-25), "{x:e}: fewer than 26 bits");
+        }
+    }
+
+    #[test]
+    fn exact_products_are_exact() {
+        let integers = |i: u64| {
+            let random = i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 11;
+            // At the ends of a binade, around where the head is rounded up, and others.
+            [1 << 52 | i, (1 << 53) - 1 - i, 3 << 51 | 1 << 26 | i, 1 << 52 | (1 << 27) - i, random]
+        };
+        for [i, j] in (0..40_000_u64).map(|i| [i / 200, i % 200 + 1]) {
+            for a in integers(i + 1) {
+                for b in integers(j) {
+                    let (product, error) = exact_product::<Baseline>(a as f64, b as f64);
+                    let exact = i128::from(a) * i128::from(b);
+                    assert_eq!(product as i128 + error as i128, exact, "{a}, {b}");
+                }
+            }
         }
     }
 

@@ -142,7 +142,13 @@ impl Factors {
             }
             _ => Factor::Special(0.0),
         };
-        derivative.times(Factor::of(grad)).rounded()
+        match (derivative, Factor::of(grad)) {
+            // The product of four numbers may have more than 256 bits.
+            (Factor::Finite(derivative), Factor::Finite(grad)) => {
+                T::nearest(derivative.times_to_odd(grad))
+            }
+            (derivative, grad) => derivative.times(grad).rounded(),
+        }
     }
 }
 

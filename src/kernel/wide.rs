@@ -36,7 +36,8 @@
 //! An error of that size cannot push a result across a midpoint when a factor is so close to 1 that
 //! the exact product lies just below the midpoint. The computed eˣ and h never reach 1, products
 //! are truncated, and products of up to four `f64` are exact. So an exact value that is below a
-//! midpoint for that reason is below it here, too.
+//! midpoint for that reason is below it here, too. A sum may have so many digits that its product is
+//! truncated to a midpoint from above; [`times_to_odd`](Wide::times_to_odd) is for that.
 //!
 //! The tests below compare with 400 bits in every binade, recompute the constants, and try the
 //! hardest known cases.
@@ -227,6 +228,15 @@ impl Wide {
         }
         let significand = product::<4>(&self.significand, &other.significand);
         Self::normalised(negative, self.exponent + other.exponent, significand)
+    }
+
+    /// The product, with the last bit set if 256 bits do not hold it: no later rounding to fewer
+    /// bits takes it for a number or a midpoint that it is not.
+    pub(crate) fn times_to_odd(self, other: Self) -> Self {
+        let mut product = self.times(other);
+        let zeros = trailing_zeros(&self.significand) + trailing_zeros(&other.significand);
+        product.significand[0] |= u64::from(zeros < FRACTION_BITS);
+        product
     }
 
     /// How far this positive number is above another one, truncated; `None` if it is not above it.
@@ -464,6 +474,15 @@ fn leading_zeros(a: &Fraction) -> u32 {
     // mutants | -> ^: no bit is set in both.
     let low = u128::from(a1) << 64 | u128::from(a0);
     if high != 0 { high.leading_zeros() } else { 128 + low.leading_zeros() }
+}
+
+fn trailing_zeros(a: &Fraction) -> u32 {
+    let [a0, a1, a2, a3] = *a;
+    // mutants | -> ^: no bit is set in both.
+    let low = u128::from(a1) << 64 | u128::from(a0);
+    // mutants | -> ^: no bit is set in both.
+    let high = u128::from(a3) << 64 | u128::from(a2);
+    if low != 0 { low.trailing_zeros() } else { 128 + high.trailing_zeros() }
 }
 
 /// The highest `bits` bits of `limb` as an integer, and the others moved to the top. `bits` < 64.

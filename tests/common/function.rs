@@ -102,6 +102,28 @@ impl<T: Float + Send + Sync> Function<T> {
         }
     }
 
+    /// By the output y. The fast functions have no such form.
+    pub fn backward_from_output(self, y: &[T], grad: &mut [T]) {
+        match self {
+            Selu => selu::selu_backward_from_output(y, grad),
+            Elu(alpha) => selu::elu_backward_from_output(y, grad, alpha),
+            Self::ScaledElu(function) => function.backward_from_output(y, grad),
+            FastSelu | FastElu(_) => unreachable!("no form from the output"),
+        }
+    }
+
+    pub fn backward_from_output_on(self, set: InstructionSet, y: &[T], grad: &mut [T]) {
+        use on_instruction_set::{scaled_elu_backward_from_output, selu_backward_from_output};
+        match self {
+            Selu => selu_backward_from_output(set, y, grad),
+            Elu(alpha) => {
+                scaled_elu_backward_from_output(set, ScaledElu { alpha, scale: one() }, y, grad);
+            }
+            Self::ScaledElu(function) => scaled_elu_backward_from_output(set, function, y, grad),
+            FastSelu | FastElu(_) => unreachable!("no form from the output"),
+        }
+    }
+
     /// The instruction sets on which the results are those of the other forms.
     pub fn sets(self) -> impl Iterator<Item = InstructionSet> + Clone {
         let is_fast = matches!(self, FastSelu | FastElu(_));

@@ -224,6 +224,32 @@ fn midpoints_in_f64() {
     }
 }
 
+/// Products of 265 to 309 bits, all but the first 54 and the last of which are 0: just above a midpoint.
+#[test]
+fn products_of_four_numbers_just_above_a_midpoint() {
+    for ([alpha, scale, y, grad], exponent) in [
+        ([3620737325036275_u64, 8402601921743301, 2251799813685249, 2251799813685247], -102),
+        ([952485235974317, 6654437005165349, 2251799813685247, 2251799813685249], -102),
+        ([825398415062789, 4607413500297779, 4503599627370497, 4503599627370495], -104),
+        ([1801126899297145, 8445716517073207, 4503599627370497, 4503599627370495], -104),
+        ([4783610146472107, 8479959270347255, 6755399441055747, 2251799813685247], -102),
+    ] {
+        let [alpha, scale, y, grad] = [alpha, scale, y, grad].map(|x| x as f64);
+        let y = -y * 2f64.powi(exponent);
+        assert_right(Some(ScaledElu { alpha, scale }), &[y; 20], &[grad; 20]);
+    }
+}
+
+/// The gradients of `f32` whose products with λ are nearest to a midpoint.
+#[test]
+fn products_with_the_scale_next_to_a_midpoint_of_f32() {
+    for bits in (0..254).map(|exponent| exponent << 23 | 0x20b4e9).chain([0x3591a3]) {
+        let grad = f32::from_bits(bits);
+        assert_right(None, &[1.0; 40], &[grad; 40]);
+        assert_right(None, &[1.0; 40], &[-grad; 40]);
+    }
+}
+
 /// The output cancels all of scale·alpha but its last digits, and their products are midpoints or next
 /// to one.
 #[test]
@@ -238,8 +264,9 @@ fn the_last_digits_are_left_in_f64() {
         for last_digits in -3_i64..=5 {
             let scale = inverse.wrapping_mul(last_digits as u64) & ((1 << 53) - 1);
             let [alpha, scale] = [alpha, scale.max(1)].map(|x| x as f64 * f64::EPSILON);
-            let grads: Vec<f64> = (0..8).map(|i| 1.0 + f64::from(i) * f64::EPSILON).collect();
-            assert_right(Some(ScaledElu { alpha, scale }), &[-(alpha * scale); 8], &grads);
+            let grads = (0..8).map(|i| 1.0 + f64::from(i) * f64::EPSILON);
+            let grads: Vec<f64> = grads.chain([0.0, -0.0]).cycle().take(42).collect();
+            assert_right(Some(ScaledElu { alpha, scale }), &[-(alpha * scale); 42], &grads);
         }
     }
 }

@@ -290,6 +290,78 @@ fn flushing_to_zero_does_to_bf16_what_the_page_says() {
     assert_documented::<bf16>();
 }
 
+/// Asserts that the modes do no more to back-propagation from the output than to `_backward`, which
+/// stands for it in the table.
+fn assert_from_output<T: Inputs>() {
+    let is_subnormal = |x: T| is_subnormal_by_bits(x);
+    let (ys, factors) = (values::<T>(), factors::<T>());
+    // With few digits products are exact.
+    let few = T::from(1.5).unwrap();
+    let constants: Vec<T> = factors
+        .iter()
+        .copied()
+        .filter(|x| x.is_finite() && (!x.is_sign_negative() && x.pattern() != 0))
+        .chain([few])
+        .collect();
+    let scales = constants.iter().cycle().skip(3);
+    let scaled = constants.iter().zip(scales).map(|(&alpha, &scale)| ScaledElu { alpha, scale });
+    let elu = constants.iter().map(|&alpha| ScaledElu { alpha, scale: T::one() });
+    for function in elu.chain(scaled).map(Some).chain([None]) {
+        let f = function.map_or(Selu, Function::ScaledElu);
+        let [alpha, scale] = function.map_or([T::one(); 2], |f| [f.alpha, f.scale]);
+        let next_to_1 = T::from_pattern(T::one().pattern() + 1);
+        let grads: Vec<T> = (0..ys.len())
+            .map(|i| if i % 2 == 0 { next_to_1 } else { factors[i / 2 % factors.len()] })
+            .collect();
+        let results = || {
+            let mut alone = grads.clone();
+            for (y, grad) in ys.chunks(1).zip(alone.chunks_mut(1)) {
+                f.backward_from_output(y, grad);
+            }
+            let on = |set| {
+                let mut results = grads.clone();
+                f.backward_from_output_on(set, &ys, &mut results);
+                results
+            };
+            alone.into_iter().chain(supported().flat_map(on)).collect::<Vec<T>>()
+        };
+        let usual = results();
+        for (_, bits) in modes::FLUSHING {
+            for (i, (&usual, &flushed)) in usual.iter().zip(&with_bits(bits, results)).enumerate() {
+                let (y, grad) = (ys[i % ys.len()], grads[i % ys.len()]);
+                let has_subnormal = [grad, alpha, scale].into_iter().any(is_subnormal);
+                let smallest_normal: f64 = T::min_positive_value().into();
+                let is_tiny = Into::<f64>::into(usual).abs() < smallest_normal * (1.0 + 1e-12);
+                let is_zero =
+                    flushed == T::zero() && flushed.is_sign_negative() == grad.is_sign_negative();
+                let is_flushed = (has_subnormal || is_tiny) && is_zero
+                    || has_subnormal && grad.is_infinite() && flushed.is_nan();
+                let is_near = is_subnormal(y) && alpha.into() * scale.into() < 1e-23;
+                assert!(
+                    flushed.pattern() == usual.pattern()
+                        || !is_untouched::<T>() && (is_flushed || is_near),
+                    "{function:?} from {}, gradient {}: {} instead of {} with {bits:#x} set",
+                    y.show(),
+                    grad.show(),
+                    flushed.show(),
+                    usual.show()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn flushing_to_zero_does_from_the_output_what_the_page_says() {
+    assert_from_output::<f32>();
+    assert_from_output::<f64>();
+    #[cfg(feature = "half")]
+    {
+        assert_from_output::<f16>();
+        assert_from_output::<bf16>();
+    }
+}
+
 /// Compares what the modes do to the results of a companion with its row of the page. `is_flushed`
 /// tells whether another result may take the place of the one at a position.
 #[cfg(feature = "rand")]
@@ -416,7 +488,7 @@ fn exceptions_are_raised_where_the_page_says() {
 fn assert_refused<T: Format>() {
     let x = T::from(-0.75).unwrap();
     let (alpha, function) = (T::one(), ScaledElu { alpha: T::one(), scale: x });
-    let entries: [(&str, &dyn Fn()); 18] = [
+    let entries: [(&str, &dyn Fn()); 21] = [
         ("selu", &|| _ = black_box(selu::selu(x))),
         ("selu_slice", &|| selu::selu_slice(&mut [x; 100])),
         ("selu_into", &|| selu::selu_into(&[x; 3], &mut [x; 3])),
@@ -436,6 +508,13 @@ fn assert_refused<T: Format>() {
         ("apply_into", &|| function.apply_into(&[x; 20], &mut [x; 20])),
         ("grad", &|| _ = black_box(function.grad(x))),
         ("backward", &|| function.backward(&[x; 100], &mut [x; 100])),
+        ("selu_backward_from_output", &|| selu::selu_backward_from_output(&[x; 3], &mut [x; 3])),
+        ("elu_backward_from_output", &|| {
+            selu::elu_backward_from_output(&[x; 20], &mut [x; 20], alpha);
+        }),
+        ("backward_from_output", &|| {
+            ScaledElu { alpha, scale: alpha }.backward_from_output(&[x; 100], &mut [x; 100]);
+        }),
         ("backward_into", &|| function.backward_into(&[x; 3], &[x; 3], &mut [x; 3])),
     ];
     for (name, bits) in modes::DIRECTED {

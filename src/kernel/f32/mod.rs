@@ -277,13 +277,15 @@ pub(super) fn gradients_from_output<const N: usize>(
         let sum = (wide_y + head) + tail;
         // mutants 11 -> 10, 11 -> 12: one digit less leaves more open, one more is exact as well.
         let is_short = sum.to_bits() << (11 + midpoint_digits) == 0;
-        let sum_is_exact = is_exact & (sum - head == wide_y) & is_short;
+        // Not where the CPU has treated a subnormal y as 0.
+        let sum_is_exact = is_exact & (sum - head == wide_y) & (wide_y != 0.0) & is_short;
         // mutants < -> <=: 0 either way.
         let negative = if sum < 0.0 { 0.0 } else { sum }; // NaN stays
         let is_positive = is_positive(y[i]);
         let lower = if sum_is_exact { negative } else { below * negative };
         let upper = if sum_is_exact { negative } else { above * negative };
         let lower = if is_positive { scales[0] } else { lower };
+        // mutants 1 -> 0: only just below a midpoint there are products so near to it that it matters.
         let upper = if is_positive { scales[1] } else { upper };
         finish(i, [grad * lower, grad * upper]);
     }

@@ -28,7 +28,7 @@ mod margins;
 mod unfused;
 
 use super::arithmetic::{
-    debug_assert_rounding_to_nearest, multiply_add, power_of_two, product, short,
+    debug_assert_rounding_to_nearest, exact_product, multiply_add, power_of_two, product, short,
 };
 use super::interval::{Interval, Intervals};
 use super::tables::{
@@ -484,20 +484,16 @@ impl Kernel<f64> for ScaledElu<f64> {
         grad: &[f64; N],
     ) -> Results<f64, N> {
         let Self { alpha, scale } = self;
-        let (head, tail) = product::<I>(UP * scale, alpha);
-        // Of short factors the product is exact without fused operations, too.
-        let is_exact = I::FUSED | (short(alpha) == alpha) & (short(scale) == scale);
-        let error = if is_exact { 0.0 } else { power_of_two(-103) * head };
+        let (head, tail) = exact_product::<I>(UP * scale, alpha);
         let from_output = FromOutput {
             scale: Interval::exactly(UP * scale),
             scale_is_number: true,
             head,
             tail,
-            missing: [-error, error],
+            missing: [0.0; 2],
             is_sound: is_ordinary(power_of_two(-110) * head)
                 & is_ordinary(UP * scale)
-                & is_splittable::<I>(alpha)
-                & is_splittable::<I>(scale),
+                & is_ordinary(alpha),
         };
         results!(i => from_output.gradient::<I, N>(y[i], grad[i]))
     }

@@ -8,9 +8,10 @@
 //!
 //! 1. The values of a block are widened to `f32`.
 //! 2. SELU itself is rounded directly. Anything else has two bounds, and both are rounded. They
-//!    differ about once in 2¹⁰ values of `f16` and 2¹³ of `bf16`. An exact product, for x ≥ 0 and
-//!    with the caller's constants, needs no bounds, but may be a midpoint, unless the scale is 1:
-//!    ties go to even there. (In `bf16` it is bounded like others below 2⁻¹²⁵.)
+//!    differ about once in 2¹⁰ values of `f16` and 2¹³ of `bf16`. An exact product with the
+//!    caller's constants, for x ≥ 0 or from an output of few digits, needs no bounds, but may be a
+//!    midpoint, unless it is one with a scale of 1: ties go to even there. (In `bf16` it is bounded
+//!    like others below 2⁻¹²⁵.)
 //! 3. Where they do, and for those values only, the product is computed in `f64` to 2⁻⁴⁷ and
 //!    bounded again. That decides every product of a gradient and SELU's derivative
 //!    (`tests/exact/half.rs` tries all 2³² pairs of each type).
