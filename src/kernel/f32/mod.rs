@@ -273,12 +273,14 @@ pub(super) fn gradients_from_output<const N: usize>(
     // mutants * -> /: the bounds change places.
     let scales = if is_exact { [scale; 2] } else { [scale * below, scale * above] };
     for i in 0..N {
-        let (wide_y, grad) = (f64::from(y[i]), f64::from(grad[i]));
+        // Unchanged unless it is 0. If that is what the CPU makes of a subnormal y, no sum is exact.
+        // mutants: any number does that is far below the smallest scale·alpha.
+        let wide_y = f64::from(y[i]) - power_of_two(-400);
+        let grad = f64::from(grad[i]);
         let sum = (wide_y + head) + tail;
         // mutants 11 -> 10, 11 -> 12: one digit less leaves more open, one more is exact as well.
         let is_short = sum.to_bits() << (11 + midpoint_digits) == 0;
-        // Not where the CPU has treated a subnormal y as 0.
-        let sum_is_exact = is_exact & (sum - head == wide_y) & (wide_y != 0.0) & is_short;
+        let sum_is_exact = is_exact & (sum - head == wide_y) & is_short;
         // mutants < -> <=: 0 either way.
         let negative = if sum < 0.0 { 0.0 } else { sum }; // NaN stays
         let is_positive = is_positive(y[i]);
