@@ -11,7 +11,7 @@ pub(crate) fn debug_assert_rounding_to_nearest() {
 
 fn rounds_to_nearest() -> bool {
     // In any other mode one of the two moves away from 1.
-    // mutants 60 -> 59, 60 -> 61: any number does that does not change 1.
+    // mutants 60 -> 59, 60 -> 61, 1.0 -> 2.0: any number does that does not change the other.
     let [one, tiny] = core::hint::black_box([1.0, power_of_two(-60)]);
     one + tiny == one && one - tiny == one
 }

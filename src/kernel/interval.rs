@@ -57,8 +57,10 @@ impl Interval {
     #[inline(always)]
     pub(super) fn or_if_negative<const N: usize>(self, sign: f64, other: Self) -> Self {
         // mutants: any numbers do that tell −1 from 1, and whether they differ is for speed only.
+        // mutants == -> !=: for speed only.
         let [head, lower, upper] = if N == 1 { [0.0, 0.25, 0.5] } else { [0.0; 3] };
         Self {
+            // mutants < -> <=: the sign is neither.
             head: select_unpredictable(sign < head, other.head, self.head),
             lower: select_unpredictable(sign < lower, other.lower, self.lower),
             upper: select_unpredictable(sign < upper, other.upper, self.upper),

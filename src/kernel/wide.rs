@@ -137,8 +137,9 @@ impl Wide {
     /// Whether the product with eˣ is certainly less than half of the smallest number, for x ≤ 0.
     pub(crate) fn vanishes_times_exp(self, x: f64) -> bool {
         // mutants: what is not found to vanish is 0 all the same.
+        // mutants Wide::vanishes_times_exp -> bool -> false: what is not found to vanish is 0 all the same.
         const LOWEST_EXPONENT: f64 = -1080.0;
-        // mutants < -> <=, < -> ==: what is not found to vanish is 0 all the same.
+        // mutants < -> <=, < -> ==, * -> +, * -> /: what is not found to vanish is 0 all the same.
         f64::from(self.exponent) + x * core::f64::consts::LOG2_E < LOWEST_EXPONENT
     }
 
@@ -216,6 +217,7 @@ impl Wide {
     pub(crate) fn bounds_of_exp_m1(x: f64) -> [Self; 2] {
         // 2^−bits is 1.4 times eˣ or more: room for what a product loses.
         let bits = (-x * core::f64::consts::LOG2_E - 0.5) as u32;
+        // mutants 0 -> 1: a larger bound.
         let largest_power = shifted_right([0, 0, 0, 1 << 63], bits.min(FRACTION_BITS) - 1);
         [complement(largest_power), ALMOST_ONE].map(|bound| Self::normalised(true, 0, bound))
     }
@@ -322,7 +324,7 @@ impl Wide {
     /// (k, r) with |x| = k·ln 2 + r.
     fn reduced(self) -> (u32, Fraction) {
         let [.., high] = self.significand;
-        // mutants 0 -> 1: a remainder between ln 2 and 1 has as many squarings.
+        // mutants 0 -> 1, < -> <=: a remainder between ln 2 and 1 has as many squarings.
         if self.exponent < 0 {
             return (0, shifted_right(self.significand, self.exponent.unsigned_abs()));
         }
@@ -361,9 +363,10 @@ fn terms(z: &Fraction) -> usize {
     let zeros = leading_zeros(z);
     let negligible =
         |n: usize| n as u32 * zeros + RECIPROCAL_FACTORIALS[n][3].leading_zeros() >= FRACTION_BITS;
-    // mutants 1 -> 2: the loop takes away what is too much.
+    // mutants 1 -> 2, / -> *: the loop takes away what is too much.
     let mut terms = TERMS.min((FRACTION_BITS / zeros) as usize + 1);
     // mutants: the first term is never negligible, and the second does no harm.
+    // mutants > -> >=: the first term is never negligible.
     while terms > 1 && negligible(terms - 1) {
         terms -= 1;
     }
@@ -401,6 +404,7 @@ fn product<const LIMBS: usize>(a: &Fraction, b: &Fraction) -> Fraction {
 
 /// `fraction`·`factor` less its integer part.
 fn fraction_of_multiple<const LIMBS: usize>(fraction: &[u64; LIMBS], factor: u64) -> [u64; LIMBS] {
+    // mutants 0 -> 1: a unit in the last place is within the error.
     let mut carry = 0;
     fraction.map(|limb| {
         let sum = u128::from(limb) * u128::from(factor) + u128::from(carry);
@@ -472,7 +476,9 @@ fn leading_zeros(a: &Fraction) -> u32 {
     // mutants | -> ^: no bit is set in both.
     let high = u128::from(a3) << 64 | u128::from(a2);
     // mutants | -> ^: no bit is set in both.
+    // mutants 64 -> 63: one term of the series more or less makes no difference from here on.
     let low = u128::from(a1) << 64 | u128::from(a0);
+    // mutants 128 -> 127: one term of the series more or less makes no difference from here on.
     if high != 0 { high.leading_zeros() } else { 128 + low.leading_zeros() }
 }
 

@@ -398,15 +398,18 @@ impl AlphaDropout {
         }
         let (scale, shift, dropped): (T, T, T) =
             (number(self.scale), number(self.shift), number(self.dropped));
+        // mutants 0 -> 1: written over.
         let mut signs = [0; BLOCK];
         let blocks = xs.chunks_mut(group_len.saturating_mul(BLOCK));
         for (xs, first) in blocks.zip((0..).step_by(BLOCK)) {
             let signs = &mut signs[..xs.len() / group_len];
             for sign in &mut *signs {
                 // The upper half of the difference: SSE2 cannot compare integers of 64 bits.
+                // mutants 32 -> 31, 32 -> 33: the sign is the same.
                 *sign = (((rng.next_u64() >> 11) as i64 - self.threshold) >> 32) as i32;
             }
             record(first, signs);
+            // mutants 1 -> 0: for speed only.
             if group_len == 1 {
                 for (x, &sign) in xs.iter_mut().zip(&*signs) {
                     *x = choose(sign >= 0, || scale * *x + shift, dropped);

@@ -144,6 +144,9 @@ impl LecunNormal {
     /// ```
     #[must_use]
     pub fn std_dev(&self) -> f64 {
+        // mutants * -> +, * -> /: the example tells.
+        // mutants LecunNormal::std_dev -> f64 -> 0.0, LecunNormal::std_dev -> f64 -> 1.0: the example tells.
+        // mutants LecunNormal::std_dev -> f64 -> -1.0: the example tells.
         self.sigma * TRUNCATED_STD_DEV
     }
 }
@@ -189,6 +192,7 @@ fn truncated_standard_normal<R: Rng + ?Sized>(rng: &mut R) -> f64 {
         let word = rng.next_u64();
         let layer = word as usize % LAYERS;
         z = symmetric(word) * WIDTHS[layer];
+        // mutants < -> <=: one value in 2⁵², which no test meets.
         if z.abs() < WIDTHS[layer + 1] || is_accepted_at_edge(z, layer, rng.next_u64()) {
             break;
         }

@@ -62,6 +62,7 @@ const LN_2_16TH_SHORT_HEAD: f64 = 4.0 * LN_2_64TH_HEAD;
 const LN_2_16TH_SHORT_TAIL: f64 = 4.0 * LN_2_64TH_TAIL;
 
 /// More than the relative error of a product, in either arithmetic.
+// mutants 47 -> 46: a larger bound.
 const PRODUCT_ERROR: f64 = power_of_two(-47);
 
 /// A product times these encloses the exact one.
@@ -129,7 +130,7 @@ fn expand<I: Isa, const FAR: bool, const N: usize>(
         // n·2⁴⁸ is k in the exponent and j·2⁴⁸, which the entries lack.
         let power = f64::from_bits(powers[i].wrapping_add(shifted[i].to_bits() << 48));
         let [c0, c1, c2, c3, c4, c5] = EXP_M1_OVER_R_16;
-        // mutants 1 -> 0, 1 -> 2, && -> ||, > -> ==, > -> >=: the same in another order.
+        // mutants 1 -> 0, 1 -> 2, && -> ||, > -> ==, > -> >=, > -> <: the same in another order.
         let p = if I::FUSED && N > 1 {
             fma(r, fma(r, fma(r, fma(r, fma(r, c5, c4), c3), c2), c1), c0)
         } else {
@@ -138,6 +139,7 @@ fn expand<I: Isa, const FAR: bool, const N: usize>(
             fma(fma(fma(c5, r, c4), r2, fma(c3, r, c2)), r2, fma(c1, r, c0))
         };
         // mutants: the other way says the same, more slowly.
+        // mutants == -> !=: the other way says the same, more slowly.
         let (is_positive, is_linear) = if N == 1 {
             // Comparing x itself, which is an f32, and then choosing between two f64 would become a
             // branch, which is mispredicted half of the time. So would a comparison of the f64, if
@@ -323,7 +325,7 @@ pub(super) fn from_output(function: ScaledElu<f32>, digits: u32) -> FromOutput {
         is_exact: true,
         head: scale * alpha,
         tail: 0.0,
-        // mutants 1 -> 0, 1 -> 2: as for the 11.
+        // mutants 1 -> 0, 1 -> 2, + -> -, + -> *: as for the 11.
         midpoint_digits: digits + 1,
     }
 }

@@ -241,6 +241,7 @@ fn nearest(head: f64, rest: f64, exponent: i32) -> f64 {
     let magnitude = if biased >= INFINITY {
         f64::INFINITY.to_bits()
     } else if biased > 0 {
+        // mutants | -> ^: no bit is set in both.
         (biased as u64) << 52 | fraction
     } else {
         // Of the digits, so many are beyond the last place; where all are, one more makes no
@@ -253,6 +254,7 @@ fn nearest(head: f64, rest: f64, exponent: i32) -> f64 {
         // A half may be a little more or less than it seems.
         let away_from_0 = (missing.to_bits() ^ sign) as i64;
         let is_up = match missing {
+            // mutants > -> >=: they are not equal.
             _ if rest != half => rest > half,
             0.0 => kept & 1 == 1,
             // mutants 0 -> 1: what is missing is never the smallest number.

@@ -174,6 +174,7 @@ fn select(condition: bool, a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
 #[inline(always)]
 fn if_negative<const N: usize>(x: f64, a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
     // mutants delete -: a positive number that is tiny is left open, too.
+    // mutants 1 -> 0, 1 -> 2, == -> !=: for speed only.
     let second = if N == 1 { x <= -TINY } else { x < 0.0 };
     (select_unpredictable(x < 0.0, a.0, b.0), select_unpredictable(second, a.1, b.1))
 }
