@@ -138,11 +138,8 @@ impl<T: Float> ScaledElu<T> {
     #[track_caller]
     pub fn backward_from_output(self, y: &[T], grad: &mut [T]) {
         for (name, constant) in [("alpha", self.alpha), ("scale", self.scale)] {
-            // The CPU may treat a subnormal number as 0.
-            let is_subnormal = constant.classify() == FpCategory::Subnormal;
-            let is_positive = constant > T::zero() || is_subnormal && constant.is_sign_positive();
             assert!(
-                is_positive && constant.is_finite(),
+                is_positive(constant) && constant.is_finite(),
                 "{name} is {}; it must be greater than 0 and finite",
                 constant.to_f64().unwrap_or(f64::NAN)
             );
@@ -169,4 +166,11 @@ impl<T: Float> ScaledElu<T> {
     pub fn backward_into(self, x: &[T], grad_out: &[T], grad_in: &mut [T]) {
         forms::backward_out_of_place(self, x, grad_out, grad_in);
     }
+}
+
+/// Whether x > 0, even if the CPU treats subnormal numbers as 0.
+fn is_positive<T: Float>(x: T) -> bool {
+    let is_subnormal = |x: T| x.classify() == FpCategory::Subnormal;
+    // There are types whose zeros, and NaN, say that they are subnormal.
+    x > T::zero() || is_subnormal(x) && x.is_sign_positive() && !is_subnormal(T::zero())
 }

@@ -46,8 +46,8 @@ pub(super) fn product<I: Isa>(a: f64, b: f64) -> (f64, f64) {
 }
 
 /// The same without the exception: the head of `b` is rounded, so that its tail has 26 bits, not 27,
-/// and all four products of the parts are exact. `b` must be so far from the largest number that
-/// its head is finite.
+/// and all four products of the parts are exact. `b` and the product must be so far from the largest
+/// number that the head, and its product, do not overflow.
 #[inline(always)]
 pub(super) fn exact_product<I: Isa>(a: f64, b: f64) -> (f64, f64) {
     product_split_at::<I>(a, b, short(f64::from_bits(b.to_bits() + (1 << 26))))

@@ -144,7 +144,7 @@ impl Factors {
         };
         match (derivative, Factor::of(grad)) {
             // The product of four numbers may have more than 256 bits.
-            (Factor::Finite(derivative), Factor::Finite(grad)) => {
+            (Factor::Finite(derivative), Factor::Finite(_)) => {
                 T::nearest(derivative.times_to_odd(grad))
             }
             (derivative, grad) => derivative.times(grad).rounded(),

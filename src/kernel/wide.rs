@@ -232,11 +232,12 @@ impl Wide {
         Self::normalised(negative, self.exponent + other.exponent, significand)
     }
 
-    /// The product, with the last bit set if 256 bits do not hold it: no later rounding to fewer
-    /// bits takes it for a number or a midpoint that it is not.
-    pub(crate) fn times_to_odd(self, other: Self) -> Self {
-        let mut product = self.times(other);
-        let zeros = trailing_zeros(&self.significand) + trailing_zeros(&other.significand);
+    /// The product with an `f64`, with the last bit set if 256 bits do not hold it: no later rounding
+    /// to fewer bits takes it for a number or a midpoint that it is not.
+    pub(crate) fn times_to_odd(self, factor: f64) -> Self {
+        let factor = Self::from_f64(factor);
+        let mut product = self.times(factor);
+        let zeros = trailing_zeros(&self.significand) + trailing_zeros(&factor.significand);
         product.significand[0] |= u64::from(zeros < FRACTION_BITS);
         product
     }

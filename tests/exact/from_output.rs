@@ -32,7 +32,7 @@ fn constants<T: Format>(function: Function<T>) -> (Exact, Exact) {
 fn expected<T: Format>((scale, scale_alpha): &(Exact, Exact), y: T, grad: T) -> T {
     // So many bits that a sum with the smallest number is exact.
     let derivative =
-        if y < T::zero() { scale_alpha + exact_to(1400, y.into()) } else { scale.clone() };
+        if y < T::zero() { scale_alpha + exact_to(3200, y.into()) } else { scale.clone() };
     if grad.is_zero() || derivative <= Exact::ZERO {
         return T::zero().copysign(grad);
     }
@@ -224,6 +224,20 @@ fn midpoints_in_f64() {
     }
 }
 
+/// scale·alpha nearly overflows once the kernel has multiplied it.
+#[test]
+fn large_constants_in_f64() {
+    let limit = 2f64.powi(903);
+    let grads: Vec<f64> = [0.0, -0.0, 1.0, -1.5].into_iter().cycle().take(42).collect();
+    for alpha in [limit, limit.next_down(), limit / 1.0_f64.next_up(), f64::MAX, limit / 1e30] {
+        for (alpha, scale) in [(alpha, 1.0), (1.0_f64.next_down(), alpha), (alpha / 1.5, 1.5)] {
+            for y in [-1.0, -1e-300, -limit / 2.0, -alpha] {
+                assert_right(Some(ScaledElu { alpha, scale }), &[y; 42], &grads);
+            }
+        }
+    }
+}
+
 /// Products of 265 to 309 bits, all but the first 54 and the last of which are 0: just above a midpoint.
 #[test]
 fn products_of_four_numbers_just_above_a_midpoint() {
@@ -320,6 +334,9 @@ fn constants_that_hide_the_side_are_refused() {
         assert_eq!(message, format!("scale is {refused}; it must be greater than 0 and finite"));
         assert_eq!(grad, [7.0; 3]);
     }
+    let zero = float8::F8E4M3::from_bits(0);
+    let (message, _) = refusal(|| elu_backward_from_output(&[zero; 3], &mut [zero; 3], zero));
+    assert_eq!(message, "alpha is 0; it must be greater than 0 and finite");
     let (message, _) = refusal(|| selu_backward_from_output(&y, &mut [1.0; 2]));
     assert_eq!(message, "y has 3 values and grad has 2; the lengths must be equal");
 }

@@ -492,7 +492,8 @@ impl Kernel<f64> for ScaledElu<f64> {
             head,
             tail,
             missing: [0.0; 2],
-            is_sound: is_ordinary(power_of_two(-110) * head)
+            is_sound: is_ordinary(head)
+                & is_ordinary(power_of_two(-110) * head)
                 & is_ordinary(UP * scale)
                 & is_ordinary(alpha),
         };
