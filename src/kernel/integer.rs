@@ -118,6 +118,7 @@ impl From<ScaledElu<f32>> for Factors {
     fn from(ScaledElu { alpha, scale }: ScaledElu<f32>) -> Self {
         let is_special = |x: f32| {
             let magnitude = x.to_bits() & !SIGN;
+            // mutants | -> ^: no number is both.
             (magnitude == 0) | (magnitude >= INFINITY)
         };
         Self {
@@ -264,6 +265,7 @@ fn steps(magnitude: u32) -> (u64, i32, u32, u64) {
     let y = times(high(significand), INV_LN_2_32ND);
     let shift = exponent + 6;
     if shift <= 0 {
+        // mutants 0 -> 1: a unit is within the error.
         return (y, exponent, 0, y.checked_shr(shift.unsigned_abs()).unwrap_or(0));
     }
     // It is at most 15; now the compiler knows that it is below 32.

@@ -237,8 +237,9 @@ impl Wide {
     pub(crate) fn times_to_odd(self, factor: f64) -> Self {
         let factor = Self::from_f64(factor);
         let mut product = self.times(factor);
-        let zeros = trailing_zeros(&self.significand) + trailing_zeros(&factor.significand);
-        product.significand[0] |= u64::from(zeros < FRACTION_BITS);
+        let ([lowest, ..], [.., digits]) = (self.significand, factor.significand);
+        // mutants 0 -> 1: any bit does that is beyond those of a number.
+        product.significand[0] |= u64::from(lowest.wrapping_mul(digits) != 0);
         product
     }
 
@@ -481,15 +482,6 @@ fn leading_zeros(a: &Fraction) -> u32 {
     let low = u128::from(a1) << 64 | u128::from(a0);
     // mutants 128 -> 127: one term of the series more or less makes no difference from here on.
     if high != 0 { high.leading_zeros() } else { 128 + low.leading_zeros() }
-}
-
-fn trailing_zeros(a: &Fraction) -> u32 {
-    let [a0, a1, a2, a3] = *a;
-    // mutants | -> ^: no bit is set in both.
-    let low = u128::from(a1) << 64 | u128::from(a0);
-    // mutants | -> ^: no bit is set in both.
-    let high = u128::from(a3) << 64 | u128::from(a2);
-    if low != 0 { low.trailing_zeros() } else { 128 + high.trailing_zeros() }
 }
 
 /// The highest `bits` bits of `limb` as an integer, and the others moved to the top. `bits` < 64.

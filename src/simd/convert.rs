@@ -125,6 +125,7 @@ pub fn f32_to_bf16<const TO_EVEN: bool, const N: usize>(values: &[f32; N]) -> [u
     if !is_short {
         // Rounding does not change a NaN that was widened: its low bits are 0.
         for bits in &mut bits {
+            // mutants 0x7fff -> 0x7ffe: an operation has made it quiet.
             *bits = if *bits & 0x7fff > BF16_INFINITY { BF16_NAN } else { *bits };
         }
     }

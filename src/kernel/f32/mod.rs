@@ -277,6 +277,7 @@ pub(super) fn gradients_from_output<const N: usize>(
     for i in 0..N {
         // Unchanged unless it is 0. If that is what the CPU makes of a subnormal y, no sum is exact.
         // mutants: any number does that is far below the smallest scale·alpha.
+        // mutants - -> +: any number does that is far below the smallest scale·alpha.
         let wide_y = f64::from(y[i]) - power_of_two(-400);
         let grad = f64::from(grad[i]);
         let sum = (wide_y + head) + tail;
