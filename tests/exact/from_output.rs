@@ -120,8 +120,16 @@ fn try_kinds<T: Format>(count: usize) {
     let constants = |alpha: f64, scale: f64| {
         Some(ScaledElu { alpha: number::<T>(alpha), scale: number(scale) })
     };
-    let functions =
-        [None, constants(1.0, 1.0), constants(0.7, 1.0), constants(1.3, 0.9), constants(1.5, 1.5)];
+    let (small, large) = (T::min_positive_value().into() * 48.0, T::max_value().into() / 6.0);
+    let functions = [
+        None,
+        constants(1.0, 1.0),
+        constants(0.7, 1.0),
+        constants(1.3, 0.9),
+        constants(1.5, 1.5),
+        constants(small, 1.0),
+        constants(large, 0.9),
+    ];
     for function in functions {
         let limit = function.map_or(1.7580993408473766, |f| f.alpha.into() * f.scale.into());
         for kind in [Kind::Ordinary, Kind::Saturated, Kind::Binades] {
