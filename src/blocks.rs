@@ -106,6 +106,7 @@ where
     fn run<I: Isa>(self, isa: I, src: &[S], dst: &mut [D]) {
         let function = self.0;
         let length = dst.len();
+        // mutants < -> <=: for speed only.
         if length < HALF {
             return whole_blocks::<_, _, _, _, 1>(isa, function, src, dst);
         }
@@ -113,6 +114,7 @@ where
         if length == HALF && HALF >= OWN_BLOCK {
             return whole_blocks::<_, _, _, _, HALF>(isa, function, src, dst);
         }
+        // mutants < -> <=: for speed only.
         if length < SMALL {
             return halves::<_, _, _, _, HALF, SMALL>(isa, function, src, dst);
         }

@@ -139,7 +139,7 @@ impl Wide {
         // mutants: what is not found to vanish is 0 all the same.
         // mutants Wide::vanishes_times_exp -> bool -> false: what is not found to vanish is 0 all the same.
         const LOWEST_EXPONENT: f64 = -1080.0;
-        // mutants < -> <=, < -> ==, * -> +, * -> /: what is not found to vanish is 0 all the same.
+        // mutants < -> <=, < -> ==, * -> +, * -> /, + -> -: what is not found to vanish is 0 all the same.
         f64::from(self.exponent) + x * core::f64::consts::LOG2_E < LOWEST_EXPONENT
     }
 
@@ -480,7 +480,7 @@ fn leading_zeros(a: &Fraction) -> u32 {
     // mutants | -> ^: no bit is set in both.
     // mutants 64 -> 63: one term of the series more or less makes no difference from here on.
     let low = u128::from(a1) << 64 | u128::from(a0);
-    // mutants 128 -> 127: one term of the series more or less makes no difference from here on.
+    // mutants 128 -> 127, 128 -> 129: one term of the series more or less makes no difference from here on.
     if high != 0 { high.leading_zeros() } else { 128 + low.leading_zeros() }
 }
 

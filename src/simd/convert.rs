@@ -34,11 +34,14 @@ pub fn f16_to_f32(bits: u16) -> f32 {
 /// The bits of the `f16` nearest to `x`.
 #[inline(always)]
 pub fn f32_to_f16<const TO_EVEN: bool>(x: f32) -> u16 {
+    // mutants 65_536.0 -> 65537.0: the same once it is rounded.
     const OVERFLOW: f32 = 65_536.0;
+    // mutants 1.0 -> 2.0: up to there the ULP is that of a subnormal number.
     const SMALLEST_NORMAL: f32 = 1.0 / (1 << 14) as f32;
     /// The difference between the exponent biases.
     const REBIAS: u32 = (127 - 15) << 23;
     /// Its last place as an `f32` is that of a subnormal `f16`: adding it rounds.
+    // mutants 0.5 -> 0.6: any number of its binade does whose last bit is 0.
     const ROUND_SHIFT: f32 = 0.5;
     let sign = (x.to_bits() & SIGN) >> 16;
     let magnitude = x.abs();

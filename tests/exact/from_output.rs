@@ -272,6 +272,38 @@ fn products_with_the_scale_next_to_a_midpoint_of_f32() {
     }
 }
 
+/// The inverse of an odd number modulo 2⁶⁴, by Newton's iteration.
+fn inverse(odd: u64) -> u64 {
+    (0..5)
+        .fold(odd, |inverse, _| inverse.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(inverse))))
+}
+
+/// Products within 2⁻¹⁰³ of a midpoint, on either side: the sum is the quotient of the midpoint and the
+/// gradient to 104 digits, and the constants are such that their product has the last 53 of them.
+#[test]
+fn products_next_to_a_midpoint_of_f64() {
+    const MASK: u64 = (1 << 53) - 1;
+    let random = &mut Random(0x51de);
+    let mut count = 0;
+    while count < 400 {
+        let mut odd = |digits: u32| random.bits() >> (64 - digits) | 1 << (digits - 1) | 1;
+        let (midpoint, grad, alpha) = (odd(54), odd(53), odd(53));
+        let (high, divisor) = (u128::from(midpoint) << 64, u128::from(grad));
+        let below = (high / divisor << 38) + (high % divisor << 38) / divisor;
+        for sum in [below, below + 1] {
+            let scale = inverse(alpha).wrapping_mul(sum as u64) & MASK;
+            let Some(y) = (u128::from(alpha) * u128::from(scale)).checked_sub(sum) else {
+                continue;
+            };
+            assert_eq!(y & u128::from(MASK), 0);
+            let [alpha, scale, grad] = [alpha, scale, grad].map(|x| x as f64 * f64::EPSILON);
+            let y = -((y >> 53) as f64) * 2.0 * f64::EPSILON;
+            assert_right(Some(ScaledElu { alpha, scale }), &[y; 11], &[grad; 11]);
+            count += 1;
+        }
+    }
+}
+
 /// The output cancels all of scale·alpha but its last digits, and their products are midpoints or next
 /// to one.
 #[test]
@@ -279,10 +311,7 @@ fn the_last_digits_are_left_in_f64() {
     let random = &mut Random(0xcace1);
     for _ in 0..50 {
         let alpha = 1 << 52 | random.bits() >> 12 | 1;
-        // Newton's iteration for the inverse modulo a power of 2.
-        let inverse = (0..5).fold(alpha, |inverse: u64, _| {
-            inverse.wrapping_mul(2_u64.wrapping_sub(alpha.wrapping_mul(inverse)))
-        });
+        let inverse = inverse(alpha);
         for last_digits in -3_i64..=5 {
             let scale = inverse.wrapping_mul(last_digits as u64) & ((1 << 53) - 1);
             let [alpha, scale] = [alpha, scale.max(1)].map(|x| x as f64 * f64::EPSILON);

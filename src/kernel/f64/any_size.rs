@@ -198,6 +198,7 @@ fn bounds_of_gradient_from_output<I: Isa>(
     let y = y * power_of_two(shift);
     let sum = limit + y;
     let rest = (y - (sum - limit)) + tail;
+    // mutants + -> -: the rest makes up for it.
     let head = sum + rest;
     let rest = rest - (head - sum);
     let error = limit * error + head * ERROR;
@@ -248,6 +249,7 @@ fn nearest(head: f64, rest: f64, exponent: i32) -> f64 {
         // difference.
         // mutants 55 -> 54, 55 -> 56: all digits together are less than half of a place.
         let lost = (1 - biased).min(55);
+        // mutants | -> ^: no bit is set in both.
         let digits = LEADING | fraction;
         let (kept, rest) = (digits >> lost, digits & ((1 << lost) - 1));
         let half = 1 << (lost - 1);
@@ -257,11 +259,12 @@ fn nearest(head: f64, rest: f64, exponent: i32) -> f64 {
             // mutants > -> >=: they are not equal.
             _ if rest != half => rest > half,
             0.0 => kept & 1 == 1,
-            // mutants 0 -> 1: what is missing is never the smallest number.
+            // mutants 0 -> 1, > -> >=: what is missing is no zero and never the smallest number.
             _ => away_from_0 > 0,
         };
         kept + u64::from(is_up)
     };
+    // mutants | -> ^: no bit is set in both.
     f64::from_bits(sign | magnitude)
 }
 

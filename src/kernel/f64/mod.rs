@@ -261,6 +261,7 @@ fn sign(x: f64) -> f64 {
     let bits = x.to_bits();
     let sign = bits & !bits.wrapping_sub(MINUS_0 + 1) & MINUS_0;
     // mutants 1.0_ -> 2.0: only the sign counts.
+    // mutants | -> ^: no bit is set in both.
     f64::from_bits(sign | 1.0_f64.to_bits())
 }
 
@@ -269,7 +270,7 @@ fn sign(x: f64) -> f64 {
 /// A product alone, or without fused operations, is left open: this would cost more than it saves.
 #[inline(always)]
 fn unless_vanishing<I: Isa, const N: usize>(grad: f64, x: f64, vanishing: f64) -> f64 {
-    // mutants < -> <=: the accurate phase gives what the bounds give.
+    // mutants < -> <=, > -> >=, 1 -> 0, 1 -> 2: the accurate phase gives what the bounds give.
     if I::FUSED && N > 1 && x < vanishing { 0.0 * grad } else { grad }
 }
 
@@ -286,6 +287,7 @@ fn multiply<I: Isa>(
 ) -> Rounded {
     let product = derivative.times::<I>(grad);
     // With fused operations the bounds of a product with a number are that product.
+    // mutants delete !: without them the accurate phase gives the same.
     let is_rounded = !I::FUSED & is_number | (grad == 0.0);
     let (lower, upper) = select(is_rounded, (product.head, product.head), product.rounded());
     // NaN is not within the limits. A zero need not be, but is told by its bits: the CPU may treat
@@ -294,6 +296,7 @@ fn multiply<I: Isa>(
         (x >= LOWEST_OF_DERIVATIVE) & is_ordinary(product.head) & is_splittable::<I>(grad);
     let outside = if is_within_limits { 0 } else { grad.to_bits() << 1 };
     // A zero times the derivative at NaN is NaN.
+    // mutants | -> ^: they are not equal.
     Rounded { value: lower * down, open: lower.to_bits() ^ upper.to_bits() | outside }
         .open_if(x.is_nan())
 }
@@ -322,10 +325,14 @@ impl FromOutput {
         let rest = (y_up - (sum - limit)) + tail;
         let head = sum + rest;
         let rest = rest - (head - sum);
+        // mutants 100 -> 99, 100 -> 101: there is room for more.
         let error = power_of_two(-100) * head;
-        // Neither saturated nor less. NaN where y is so large that the sum overflows.
-        let is_above_limit = head + upper > 0.0;
+        // Neither saturated nor less: the head has the sign of the sum. NaN where y is so large that
+        // the sum overflows.
+        // mutants > -> >=: 0 either way.
+        let is_above_limit = head > 0.0;
         let negative = Interval {
+            // mutants 1.0 -> 0.0, 1.0 -> 2.0: the gradient is a zero or NaN.
             head: if is_above_limit { head } else { 1.0 },
             lower: rest + lower - error,
             upper: rest + upper + error,
@@ -382,6 +389,7 @@ impl Kernel<f64> for Selu {
         debug_assert_rounding_to_nearest();
         // Without fused operations a mispredicted branch costs less than the other half of the
         // work.
+        // mutants delete !, > -> >=, > -> ==, 0.0 -> 1.0: for speed only.
         let Rounded { value, open } = if !I::FUSED && is_ordinary(x) && x > 0.0 {
             Rounded::of(x, linear::<I>(x))
         } else {
@@ -417,7 +425,9 @@ impl ScaledElu<f64> {
     #[inline(always)]
     fn without_special_constants(self) -> (Self, f64) {
         let split = |x: f64| {
+            // mutants | -> ^: no number is both.
             let is_special = (x == 0.0) | !x.is_finite();
+            // mutants 1.0_ -> 2.0: any number does.
             if is_special { (1.0_f64.copysign(x), x.abs()) } else { (x, 1.0) }
         };
         let ((alpha, alpha_factor), (scale, scale_factor)) = (split(self.alpha), split(self.scale));
