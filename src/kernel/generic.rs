@@ -21,6 +21,8 @@ pub(crate) trait Generic<T: Float>: Copy {
 
     /// f(x).
     fn value(self, x: T) -> T {
+        // mutants 2 -> 3: no type has three bytes.
+        // mutants 2 -> 1: the package `other-types` tells.
         if size_of::<T>() <= 2 {
             let (f, x) = (self.wide(), wide(x));
             return rounded_once(f.value(Baseline, x), || f.into().value(x));
@@ -31,6 +33,8 @@ pub(crate) trait Generic<T: Float>: Copy {
 
     /// grad·f'(x).
     fn gradient(self, x: T, grad: T) -> T {
+        // mutants 2 -> 3: no type has three bytes.
+        // mutants 2 -> 1: the package `other-types` tells.
         if size_of::<T>() <= 2 {
             let (f, x, grad) = (self.wide(), wide(x), wide(grad));
             return rounded_once(f.gradient(Baseline, x, grad), || f.into().gradient(x, grad));
@@ -49,6 +53,8 @@ pub(crate) trait Generic<T: Float>: Copy {
 
     /// grad·f'(x), given y = f(x).
     fn gradient_from_output(self, y: T, grad: T) -> T {
+        // mutants 2 -> 3: no type has three bytes.
+        // mutants 2 -> 1: the package `other-types` tells.
         if size_of::<T>() <= 2 {
             let (f, y, grad) = (self.wide(), wide(y), wide(grad));
             let exact = || f.into().gradient_from_output(y, grad);

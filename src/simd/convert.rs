@@ -110,6 +110,7 @@ pub fn f32_to_bf16<const TO_EVEN: bool, const N: usize>(values: &[f32; N]) -> [u
     // Where the one NaN takes the place of others: in a long block in lanes of 16 bits, which are
     // twice as many. The loop over a short block would be unrolled, and its lanes of 16 bits would be
     // computed one at a time. On WebAssembly an operation may put any bits into a NaN.
+    // mutants < -> <=, < -> ==, < -> >, 64 -> 63, 64 -> 65, || -> &&: the same, perhaps more slowly.
     let is_short = N < 64 || cfg!(target_family = "wasm");
     let rounded = |value: f32| {
         let rounded = round_up::<TO_EVEN, 16>(value.to_bits());
@@ -125,6 +126,7 @@ pub fn f32_to_bf16<const TO_EVEN: bool, const N: usize>(values: &[f32; N]) -> [u
     if let ([bits], Some(&value)) = (rest, high.last()) {
         *bits = (rounded(value) >> 16) as u16;
     }
+    // mutants delete !: a NaN stays one, of unspecified bits.
     if !is_short {
         // Rounding does not change a NaN that was widened: its low bits are 0.
         for bits in &mut bits {

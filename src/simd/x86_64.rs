@@ -98,6 +98,7 @@ impl Isa for Avx2 {
 fn with_one_nan<const N: usize>(mut bits: [u16; N]) -> [u16; N] {
     const INFINITY: u16 = 0x7c00;
     for bits in &mut bits {
+        // mutants 0x7fff -> 0x7ffe: an operation has made it quiet.
         *bits = if *bits & 0x7fff > INFINITY { convert::F16_NAN } else { *bits };
     }
     bits

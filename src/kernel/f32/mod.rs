@@ -145,6 +145,7 @@ fn expand<I: Isa, const FAR: bool, const N: usize>(
             // branch, which is mispredicted half of the time. So would a comparison of the f64, if
             // it were not the result of an operation.
             let x = if FAR { signed(x[i], clamped[i]) } else { SCALE_HEAD * clamped[i] };
+            // mutants > -> >=: x is never that number.
             (x >= 0.0, x > -f64::MIN_POSITIVE)
         } else {
             let is_positive = if FAR { is_positive(x[i]) } else { clamped[i] >= 0.0 };

@@ -442,6 +442,7 @@ impl Kernel<f64> for ScaledElu<f64> {
         let scale_alpha = product::<I>(scale, alpha);
         let are_splittable = is_splittable::<I>(alpha) & is_splittable::<I>(scale);
         // Constants that may be flushed to 0.
+        // mutants | -> ^: of two that are equal, the product is tiny, too.
         let flushed = bits_if_tiny(self.alpha, self.alpha) | bits_if_tiny(self.scale, self.scale);
         let negative = exp_m1(isa, ELU, x);
         results!(i => {
@@ -467,6 +468,7 @@ impl Kernel<f64> for ScaledElu<f64> {
         // Of a product that is tiny the tail is lost, which the derivative times `UP` does not show.
         let are_sound =
             is_splittable::<I>(alpha) & is_splittable::<I>(scale) & is_ordinary(scale_alpha.0);
+        // mutants | -> ^: of two that are equal, the product is tiny, too.
         let flushed = bits_if_tiny(self.alpha, self.alpha) | bits_if_tiny(self.scale, self.scale);
         // What a product for x ≥ 0 is to be multiplied by.
         let special_scale = if scale == self.scale { 1.0 } else { self.scale.abs() };

@@ -182,7 +182,7 @@ pub fn nested_slope<I: Isa, const Q: usize, const P: usize>(
     outer: &[f32; P],
     x: f32,
 ) -> f32 {
-    // mutants < -> <=: equal numbers.
+    // mutants < -> <=, < -> ==: for speed only.
     let x = if NEGLIGIBLE < x { NEGLIGIBLE } else { x };
     let quotient = polynomial::<I, _>(inner, x);
     quotient * polynomial::<I, _>(outer, x * quotient)
@@ -215,7 +215,7 @@ pub fn bf16_gradient_bounds<I: Isa>(x: f32, grad: f32) -> [f32; 2] {
 fn exponential_above<I: Isa>(low: f32, x: f32) -> f32 {
     // mutants < -> <=: equal numbers.
     let x = if x < low { low } else { x };
-    // mutants < -> <=: equal numbers.
+    // mutants < -> <=, < -> ==: for speed only.
     let x = if NEGLIGIBLE < x { NEGLIGIBLE } else { x };
     let shifted = multiply_add::<I>(x, LOG2_E, ROUND_SHIFT);
     let count = shifted - ROUND_SHIFT;
