@@ -113,6 +113,7 @@ fn product<T: Float>(a: T, b: T) -> T {
         return -(a * -b);
     }
     let is_nan = product.partial_cmp(&product).is_none();
+    // mutants && -> ||: the package `other-types` tells.
     if is_nan && (is_infinite(a) || is_infinite(b)) && a.abs() > T::zero() && b.abs() > T::zero() {
         let infinity = if is_infinite(a) { a.abs() } else { b.abs() };
         return if is_negative { -infinity } else { infinity };
@@ -129,7 +130,8 @@ fn wide<T: Float>(x: T) -> f64 {
 fn rounded_once<T: Float>(nearest: f64, exact: impl FnOnce() -> Narrow<T>) -> T {
     // A midpoint between two numbers of 16 bits has no more digits than those of an `f32`.
     // mutants && -> ||: the exact number has the same nearest one.
-    // mutants << -> >>: tests/other-types sees it.
+    // mutants << -> >>, == -> !=, 0 -> 1: the package `other-types` tells.
+    // mutants 35 -> 34, 35 -> 36: it has fewer still.
     if nearest.is_normal() && nearest.to_bits() << 35 == 0 { exact().0 } else { number(nearest) }
 }
 
@@ -150,8 +152,9 @@ impl<T: Float> Rounded for Narrow<T> {
 /// `x` in `T`, rounded once; NaN for a `T` that has no conversion from `f64`.
 pub(crate) fn number<T: Float>(x: f64) -> T {
     let nearest = x as f32;
-    // mutants && -> ||, delete !, > -> ==, > -> >=: the package `other-types` tells, but for >=.
+    // mutants && -> ||, delete !, > -> ==, > -> <, > -> >=: the package `other-types` tells, but for >=.
     let is_beyond_f32 = !nearest.is_normal() && wide(T::max_value()) > f64::from(f32::MAX);
+    // mutants 2 -> 3: no type has three bytes.
     let number = if size_of::<T>() > 2 || f64::from(nearest) == x || is_beyond_f32 {
         x
     } else {

@@ -80,6 +80,13 @@ fn wrappers_of_16_bits_have_the_results_of_what_they_wrap() {
                     gradients(function.map(OrderedFloat), OrderedFloat(x), OrderedFloat(grad));
                 assert!(products.iter().all(is(function.gradient(x, grad))));
             }
+            // Not the last, whose alpha is negative.
+            for function in &functions()[..3] {
+                let (mut narrow, mut wrapped) = ([T::one()], [OrderedFloat(T::one())]);
+                function.backward_from_output(&[x], &mut narrow);
+                function.map(OrderedFloat).backward_from_output(&[OrderedFloat(x)], &mut wrapped);
+                assert!(wrapped[0].0 == narrow[0] || wrapped[0].0.is_nan() && narrow[0].is_nan());
+            }
         }
     }
     assert_same(bf16::from_bits);
