@@ -315,6 +315,7 @@ pub(crate) fn backward_out_of_place<T: Float>(
     grad_in: &mut [T],
 ) {
     /// So few that the copy of the incoming gradients is still in the cache when it is multiplied.
+    // mutants: for speed only.
     const PIECE: usize = 1024;
     assert_equal(("x", x.len()), ("grad_out", grad_out.len()));
     assert_equal(("x", x.len()), ("grad_in", grad_in.len()));

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 /// With at most this many values, waking another thread takes longer than it saves.
 // mutants: for speed only.
+// mutants << -> >>: for speed only.
 const SERIAL: usize = 128 << 10;
 /// Values per task: a few microseconds of work, little compared with the whole, but much compared
 /// with handing it over.

@@ -66,15 +66,19 @@ use num_traits::Float; // `mul_add`, for code that no instruction set runs witho
 // mutants: a little further up or down the result is the one at −∞, too.
 const LOWEST: f32 = -17.32868; // -0x1.154246p+4
 /// Below this, the derivative is taken to be what it is here, 4·10⁻⁷⁶.
+// mutants 174.0 -> 175.0: nothing underflows there yet.
 const LOWEST_OF_DERIVATIVE: f32 = -174.0;
 /// Nothing overflows or underflows for any alpha from this to its inverse.
+// mutants 65536.0 -> 65537.0: a little more does, too.
 const LEAST_ALPHA: f32 = 1.0 / 65536.0;
 /// 2⁻³⁴.
+// mutants: any number so small does.
 const LEAST_TAIL: f32 = 1.0 / (1_u64 << 34) as f32;
 
 /// What `LN_2` lacks.
 const LN_2_TAIL: f32 = -1.9046543e-9; // -0x1.05c61p-29
 /// λ − 1.
+// mutants: the results stay faithful.
 const SCALE_LESS_1: f32 = 0.05070099; // 0x1.9f57aep-5
 /// λ, rounded down, and the rest.
 const SCALE: [f32; 2] = [1.0507009, 8.441664e-8]; // 0x1.0cfabcp+0, 0x1.6a9114p-24
@@ -138,6 +142,7 @@ const fn times(factor: f32, bits: [u32; 5]) -> [f32; 5] {
 impl Constants {
     const SELU: Self = {
         let head = consts::f32::SCALE_ALPHA;
+        // mutants + -> -: beyond the digits of an `f32`.
         let tail = consts::f64::SCALE_ALPHA - head as f64 + SCALE_ALPHA_TAIL;
         Self::new(head, tail as f32, times(1.0, SELU_Q), SCALE)
     };
@@ -148,12 +153,15 @@ impl Constants {
         // At x = −ln 2/2, where n becomes −1, the ULP of the result is small unless A is near the
         // next power of two, and e must be small, too. With 1.5, D is exact down to x = −15.6.
         let digits = match head / power {
+            // mutants 1.7071 -> 1.7070, 1.7071 -> 1.7072, 1.5 -> 1.4, 1.5 -> 1.6: any limit near there does.
+            // mutants 2.0 -> 3.0: the quotient is below 2.
             1.7071..=2.0 => 2.0,
             1.5..=2.0 => 1.5,
             _ => 1.0,
         };
         let high = power * digits;
         let low = (head - high) + tail;
+        // mutants 16 -> 17: there is room for one more.
         let lowered = f32::from_bits(head.to_bits() - 16);
         let derivative_q = times(head, DERIVATIVE_Q);
         Self { head, tail, high, low, q, lowered, derivative_q, slope }
@@ -188,6 +196,7 @@ impl Function for ScaledElu<f32> {
         // What alpha and a slope of 1 lack is nothing: these are too small to make a difference,
         // but keep r times A' from underflowing, and ∞ times l from being NaN.
         let [tail, slope_tail] = [alpha * LEAST_TAIL, LEAST_TAIL];
+        // mutants 1.0 -> 2.0: as for `LEAST_ALPHA`.
         let is_ordinary = (LEAST_ALPHA..=1.0 / LEAST_ALPHA).contains(&alpha) && scale == 1.0;
         is_ordinary.then(|| Constants::new(alpha, tail, times(alpha, ELU_Q), [1.0, slope_tail]))
     }
@@ -237,6 +246,7 @@ fn derivative(constants: &Constants, x: f32) -> [f32; 4] {
     let r = n.mul_add(-LN_2, x);
     let h = r.mul_add(head, lowered);
     // The relative errors of A and of eʳ, times h in place of h + l: ln 2's part makes up for that.
+    // mutants 1.041 -> 1.040, 1.041 -> 1.042: a thousandth of a part that makes up for another.
     let error = n.mul_add(-1.041 * LN_2_TAIL, tail / head).mul_add(h, r.mul_add(head, head - h));
     let l = (polynomial(derivative_q, r) * r).mul_add(r, error);
     let [h, l] = if is_linear { slope } else { [h, l] };

@@ -48,6 +48,7 @@ pub fn f32_to_f16<const TO_EVEN: bool>(x: f32) -> u16 {
     // mutants < -> <=: equal numbers.
     let magnitude = if magnitude < OVERFLOW { magnitude } else { OVERFLOW };
     let normal = round_up::<TO_EVEN, 13>(magnitude.to_bits()).wrapping_sub(REBIAS) >> 13;
+    // mutants - -> +: the low 16 bits are the same.
     let subnormal = (magnitude + ROUND_SHIFT).to_bits() - ROUND_SHIFT.to_bits();
     // mutants < -> <=: the same bits either way.
     let rounded = if magnitude < SMALLEST_NORMAL { subnormal } else { normal };

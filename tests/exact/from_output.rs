@@ -128,6 +128,7 @@ fn try_kinds<T: Format>(count: usize) {
         constants(1.3, 0.9),
         constants(1.5, 1.5),
         constants(small, 1.0),
+        constants(small.sqrt(), 1.3),
         constants(large, 0.9),
     ];
     for function in functions {

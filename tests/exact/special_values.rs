@@ -90,6 +90,12 @@ test_f32_and_f64! {
         }
     }
 
+    fn backward_of_an_infinite_gradient_is_infinite_however_small_the_derivative<T>() {
+        for x in [-1.0, -90.0, -1600.0, -4000.0] {
+            assert_eq!(gradients([number(x); 40], [T::infinity(); 40]), [T::infinity(); 40]);
+        }
+    }
+
     fn backward_passes_nan_on_and_leaves_its_neighbours_alone<T>() {
         let x = [1.0, f64::NAN, -1.0, -1.0].map(number::<T>);
         let products = gradients(x, [f64::NAN, 1.0, 1.0, f64::INFINITY].map(number));

@@ -358,7 +358,9 @@ impl Kernel<f32> for Selu {
         if SOFTWARE_F64 {
             return Results::each(|i| {
                 // The derivative itself needs no rounding test, nor the flash of what is behind it.
+                // mutants 1_ -> 0, 1_ -> 2, == -> !=: on microcontrollers only.
                 if grad[i].to_bits() == 1_f32.to_bits() {
+                    // mutants 0 -> 1: for speed only.
                     return (integer::selu_grad(x[i]), 0);
                 }
                 from_bits(integer::gradient::<f32>(self, x[i], grad[i]))
@@ -379,6 +381,12 @@ impl Kernel<f32> for Selu {
 }
 
 fn from_bits((bits, open): (u32, u32)) -> (f32, u32) {
+    // mutants from_bits -> (f32, u32) -> (0.0, 0): on microcontrollers only.
+    // mutants from_bits -> (f32, u32) -> (0.0, 1): on microcontrollers only.
+    // mutants from_bits -> (f32, u32) -> (1.0, 0): on microcontrollers only.
+    // mutants from_bits -> (f32, u32) -> (1.0, 1): on microcontrollers only.
+    // mutants from_bits -> (f32, u32) -> (-1.0, 0): on microcontrollers only.
+    // mutants from_bits -> (f32, u32) -> (-1.0, 1): on microcontrollers only.
     (f32::from_bits(bits), open)
 }
 

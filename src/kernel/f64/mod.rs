@@ -440,8 +440,7 @@ impl Kernel<f64> for ScaledElu<f64> {
     fn values<I: Isa, const N: usize>(self, isa: I, x: &[f64; N]) -> Results<f64, N> {
         let (Self { alpha, scale }, special) = self.without_special_constants();
         let scale_alpha = product::<I>(scale, alpha);
-        let are_splittable = is_splittable::<I>(alpha) & is_splittable::<I>(scale);
-        // Constants that may be flushed to 0.
+        // Constants that may be flushed to 0, or whose product may lose its tail.
         // mutants | -> ^: of two that are equal, the product is tiny, too.
         let flushed = bits_if_tiny(self.alpha, self.alpha) | bits_if_tiny(self.scale, self.scale);
         let negative = exp_m1(isa, ELU, x);
@@ -451,7 +450,8 @@ impl Kernel<f64> for ScaledElu<f64> {
             let linear = self.scale * x[i];
             let bounds = if_negative::<N>(x[i], (lower * special, upper * special), (linear, linear));
             Rounded::of(x[i], bounds)
-                .open_if(is_negative(x[i]) & !(are_splittable & is_ordinary(negative.head)))
+                .open_if(is_negative(x[i]) & !is_ordinary(negative.head))
+                // mutants 0 -> 1: the accurate phase gives the same.
                 .open_by(if self.scale == 0.0 { 0 } else { bits_if_tiny(linear, x[i]) } | flushed)
         })
     }
@@ -466,8 +466,7 @@ impl Kernel<f64> for ScaledElu<f64> {
         let (Self { alpha, scale }, special) = self.without_special_constants();
         let scale_alpha = product::<I>(scale, alpha);
         // Of a product that is tiny the tail is lost, which the derivative times `UP` does not show.
-        let are_sound =
-            is_splittable::<I>(alpha) & is_splittable::<I>(scale) & is_ordinary(scale_alpha.0);
+        let are_sound = is_ordinary(scale_alpha.0);
         // mutants | -> ^: of two that are equal, the product is tiny, too.
         let flushed = bits_if_tiny(self.alpha, self.alpha) | bits_if_tiny(self.scale, self.scale);
         // What a product for x ≥ 0 is to be multiplied by.
@@ -505,6 +504,7 @@ impl Kernel<f64> for ScaledElu<f64> {
             tail,
             missing: [0.0; 2],
             is_sound: is_ordinary(head)
+                // mutants 110 -> 109, 110 -> 111, delete -, * -> +, * -> /: more than is known to be needed.
                 & is_ordinary(power_of_two(-110) * head)
                 & is_ordinary(UP * scale)
                 & is_ordinary(alpha),

@@ -128,7 +128,7 @@ const DERIVATIVE_ABOVE: [f32; 6] = [
 // mutants: the same f32, or one with which all bounds are right.
 const SCALE_ABOVE: f32 = 1.0507013; // 0x1.0cfac2p+0
 /// The lower bound of a gradient is the upper one times this.
-// mutants 9.0 -> 10.0: a larger bound.
+// mutants 9.0 -> 10.0, 9.0 -> 8.0: a larger bound; no pair that is tried needs all of it.
 pub const TO_LOWER: f32 = 1.0 - 9.0 / (1 << 24) as f32;
 /// Below this, a bound may be off by too much, since it, or the other one, is subnormal.
 // mutants: the accurate phase gives what the bounds give.
