@@ -290,7 +290,7 @@ fn products_next_to_a_midpoint_of_f64() {
         let mut odd = |digits: u32| random.bits() >> (64 - digits) | 1 << (digits - 1) | 1;
         let (midpoint, grad, alpha) = (odd(54), odd(53), odd(53));
         let (high, divisor) = (u128::from(midpoint) << 64, u128::from(grad));
-        let below = (high / divisor << 38) + (high % divisor << 38) / divisor;
+        let below = ((high / divisor) << 38) + ((high % divisor) << 38) / divisor;
         for sum in [below, below + 1] {
             let scale = inverse(alpha).wrapping_mul(sum as u64) & MASK;
             let Some(y) = (u128::from(alpha) * u128::from(scale)).checked_sub(sum) else {
