@@ -120,7 +120,13 @@ mod tests {
         let integers = |i: u64| {
             let random = i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 11;
             // At the ends of a binade, around where the head is rounded up, and others.
-            [1 << 52 | i, (1 << 53) - 1 - i, 3 << 51 | 1 << 26 | i, 1 << 52 | (1 << 27) - i, random]
+            [
+                1 << 52 | i,
+                (1 << 53) - 1 - i,
+                3 << 51 | 1 << 26 | i,
+                (1 << 52) | ((1 << 27) - i),
+                random,
+            ]
         };
         for [i, j] in (0..40_000_u64).map(|i| [i / 200, i % 200 + 1]) {
             for a in integers(i + 1) {
