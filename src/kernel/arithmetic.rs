@@ -70,6 +70,7 @@ fn product_split_at<I: Isa>(a: f64, b: f64, b_head: f64) -> (f64, f64) {
 pub(super) fn widen(x: f32) -> f64 {
     const SIGN: u32 = 1 << 31;
     let magnitude = x.to_bits() & !SIGN;
+    // mutants < -> <=: exact either way.
     if magnitude < f32::MIN_POSITIVE.to_bits() {
         (f64::from(magnitude) * power_of_two(-149)).copysign(x.into())
     } else {
