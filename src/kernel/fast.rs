@@ -161,7 +161,7 @@ impl Constants {
         };
         let high = power * digits;
         let low = (head - high) + tail;
-        // mutants 16 -> 17: there is room for one more.
+        // mutants 16 -> 17, 16 -> 15: there is room for one more or less.
         let lowered = f32::from_bits(head.to_bits() - 16);
         let derivative_q = times(head, DERIVATIVE_Q);
         Self { head, tail, high, low, q, lowered, derivative_q, slope }

@@ -151,6 +151,7 @@ impl Wide {
         let bits = x.to_bits();
         let negative = bits >> 63 != 0;
         let biased = (bits >> DIGITS) as i32 & 0x7ff;
+        // mutants 1 -> 2: the next digit is set if it is not 0.
         let digits = bits & ((1 << DIGITS) - 1);
         let (integer, exponent) = if biased == 0 {
             (digits, MIN_EXPONENT)
@@ -438,6 +439,7 @@ fn complement(a: Fraction) -> Fraction {
 
 /// a/divisor, truncated.
 const fn quotient(a: Fraction, divisor: u64) -> Fraction {
+    // mutants 0 -> 1: written over.
     let mut limbs = [0; 4];
     let mut remainder = 0;
     let mut i = 4;
