@@ -42,27 +42,26 @@ pub(super) const fn short(x: f64) -> f64 {
 /// underflows or overflows, except for 2⁻¹⁰⁴ of the product if not `I::FUSED`.
 #[inline(always)]
 pub(super) fn product<I: Isa>(a: f64, b: f64) -> (f64, f64) {
-    product_split_at::<I>(a, b, short(b))
-}
-
-/// The same without the exception: the head of `b` is rounded, so that its tail has 26 bits, not 27,
-/// and all four products of the parts are exact. `b` and the product must be so far from the largest
-/// number that the head, and its product, do not overflow.
-#[inline(always)]
-pub(super) fn exact_product<I: Isa>(a: f64, b: f64) -> (f64, f64) {
-    product_split_at::<I>(a, b, short(f64::from_bits(b.to_bits() + (1 << 26))))
-}
-
-#[inline(always)]
-fn product_split_at<I: Isa>(a: f64, b: f64, b_head: f64) -> (f64, f64) {
     let product = a * b;
     if I::FUSED {
         return (product, multiply_add::<I>(a, b, -product));
     }
-    let a_head = short(a);
+    let (a_head, b_head) = (short(a), short(b));
     let (a_tail, b_tail) = (a - a_head, b - b_head);
     let error = ((a_head * b_head - product) + a_head * b_tail + a_tail * b_head) + a_tail * b_tail;
     (product, error)
+}
+
+/// The same without the exception: the head of `b` is rounded, so that its tail has 26 bits, too, and
+/// the products with both are exact. `b` and the product must be so far from the largest number that
+/// the head, and its product, do not overflow.
+#[inline(always)]
+pub(super) fn exact_product<I: Isa>(a: f64, b: f64) -> (f64, f64) {
+    let b_head = short(f64::from_bits(b.to_bits() + (1 << 26)));
+    let (of_head, error) = product::<I>(a, b_head);
+    let (of_tail, error_of_tail) = product::<I>(a, b - b_head);
+    let product = a * b;
+    (product, ((of_head - product) + of_tail) + error + error_of_tail)
 }
 
 /// `x`, exactly, even where the CPU treats a subnormal number as 0.
