@@ -10,6 +10,7 @@
 
 const SIGN: u32 = 1 << 31;
 pub const F16_NAN: u16 = 0x7e00;
+// mutants 0x7f80 -> 0x7f81: an operation has made a NaN quiet.
 const BF16_INFINITY: u16 = 0x7f80;
 const BF16_NAN: u16 = 0x7fc0;
 
@@ -34,9 +35,9 @@ pub fn f16_to_f32(bits: u16) -> f32 {
 /// The bits of the `f16` nearest to `x`.
 #[inline(always)]
 pub fn f32_to_f16<const TO_EVEN: bool>(x: f32) -> u16 {
-    // mutants 65_536.0 -> 65537.0: the same once it is rounded.
+    // mutants 65_536.0 -> 65537.0, 65_536.0 -> 65535.0: the same once it is rounded.
     const OVERFLOW: f32 = 65_536.0;
-    // mutants 1.0 -> 2.0: up to there the ULP is that of a subnormal number.
+    // mutants 1.0 -> 2.0, 14 -> 13: up to there the ULP is that of a subnormal number.
     const SMALLEST_NORMAL: f32 = 1.0 / (1 << 14) as f32;
     /// The difference between the exponent biases.
     const REBIAS: u32 = (127 - 15) << 23;

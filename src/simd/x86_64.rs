@@ -96,6 +96,7 @@ impl Isa for Avx2 {
 #[cfg(feature = "half")]
 #[inline(always)]
 fn with_one_nan<const N: usize>(mut bits: [u16; N]) -> [u16; N] {
+    // mutants 0x7c00 -> 0x7c01: an operation has made a NaN quiet.
     const INFINITY: u16 = 0x7c00;
     for bits in &mut bits {
         // mutants 0x7fff -> 0x7ffe: an operation has made it quiet.
