@@ -57,6 +57,8 @@ pub(super) fn product<I: Isa>(a: f64, b: f64) -> (f64, f64) {
 /// the head, and its product, do not overflow.
 #[inline(always)]
 pub(super) fn exact_product<I: Isa>(a: f64, b: f64) -> (f64, f64) {
+    // mutants: any head of 26 bits does.
+    // mutants + -> -, + -> *, << -> >>: any head of 26 bits does.
     let b_head = short(f64::from_bits(b.to_bits() + (1 << 26)));
     let (of_head, error) = product::<I>(a, b_head);
     let (of_tail, error_of_tail) = product::<I>(a, b - b_head);
