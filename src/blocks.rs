@@ -255,7 +255,7 @@ fn settle<S: Copy, D: Element, F: BlockFunction<S, D>, const N: usize>(
 /// beyond the second-level cache it would spend most of its time waiting.
 #[inline(always)]
 fn prefetch_after<E, const N: usize>(block: &[E; N]) {
-    // mutants prefetch_after -> (), 64 -> 63, 64 -> 65: what is prefetched changes no result.
+    // mutants body, 64 -> 63, 64 -> 65: what is prefetched changes no result.
     const CACHE_LINE: usize = 64;
     // mutants * -> +, * -> /, 32 -> 31, 32 -> 33: so does from where.
     const DISTANCE: usize = 32 * CACHE_LINE;

@@ -137,7 +137,7 @@ impl Wide {
     /// Whether the product with eˣ is certainly less than half of the smallest number, for x ≤ 0.
     pub(crate) fn vanishes_times_exp(self, x: f64) -> bool {
         // mutants: what is not found to vanish is 0 all the same.
-        // mutants Wide::vanishes_times_exp -> bool -> false: what is not found to vanish is 0 all the same.
+        // mutants body -> false: what is not found to vanish is 0 all the same.
         const LOWEST_EXPONENT: f64 = -1080.0;
         // mutants < -> <=, < -> ==, * -> +, * -> /, + -> -: what is not found to vanish is 0 all the same.
         f64::from(self.exponent) + x * core::f64::consts::LOG2_E < LOWEST_EXPONENT

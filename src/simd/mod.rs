@@ -187,7 +187,7 @@ pub(crate) fn run_single<T>(function: impl Single<T>, x: T, grad: T) -> T {
 /// Prefetches the memory at `address`, which may be any address. Does nothing but on x86-64.
 #[inline(always)]
 pub(crate) fn prefetch(address: *const i8) {
-    // mutants prefetch -> (): it changes no result.
+    // mutants body: it changes no result.
     // SAFETY: a prefetch is a hint. It reads nothing and faults on no address; it is part of SSE,
     // which every x86-64 CPU has.
     #[cfg(target_arch = "x86_64")]

@@ -144,9 +144,7 @@ impl LecunNormal {
     /// ```
     #[must_use]
     pub fn std_dev(&self) -> f64 {
-        // mutants * -> +, * -> /: the example tells.
-        // mutants LecunNormal::std_dev -> f64 -> 0.0, LecunNormal::std_dev -> f64 -> 1.0: the example tells.
-        // mutants LecunNormal::std_dev -> f64 -> -1.0: the example tells.
+        // mutants * -> +, * -> /, body: the example tells.
         self.sigma * TRUNCATED_STD_DEV
     }
 }
@@ -252,7 +250,7 @@ impl InvalidFanIn {
     /// ```
     #[must_use]
     pub fn fan_in(&self) -> usize {
-        // mutants InvalidFanIn::fan_in -> usize -> 0: no other number is refused.
+        // mutants body -> 0: no other number is refused.
         self.fan_in
     }
 }

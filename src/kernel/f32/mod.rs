@@ -381,12 +381,7 @@ impl Kernel<f32> for Selu {
 }
 
 fn from_bits((bits, open): (u32, u32)) -> (f32, u32) {
-    // mutants from_bits -> (f32, u32) -> (0.0, 0): on microcontrollers only.
-    // mutants from_bits -> (f32, u32) -> (0.0, 1): on microcontrollers only.
-    // mutants from_bits -> (f32, u32) -> (1.0, 0): on microcontrollers only.
-    // mutants from_bits -> (f32, u32) -> (1.0, 1): on microcontrollers only.
-    // mutants from_bits -> (f32, u32) -> (-1.0, 0): on microcontrollers only.
-    // mutants from_bits -> (f32, u32) -> (-1.0, 1): on microcontrollers only.
+    // mutants body: on microcontrollers only.
     (f32::from_bits(bits), open)
 }
 

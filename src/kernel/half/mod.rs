@@ -282,8 +282,7 @@ fn from_bits<H: Half, const N: usize>(bits: &[u16; N]) -> [H; N] {
 /// What the kernel in integers returns, as a value and bits of `open`.
 fn from_integers<H: Half>((bits, open): (u32, u32)) -> (H, u16) {
     // mutants != -> ==, 0 -> 1: on microcontrollers only, whose digests tell.
-    // mutants from_integers -> (H, u16) -> (Default::default(), 0): on microcontrollers only.
-    // mutants from_integers -> (H, u16) -> (Default::default(), 1): on microcontrollers only.
+    // mutants body: on microcontrollers only.
     (H::of(bits as u16), (open != 0).into())
 }
 
